@@ -1,0 +1,2 @@
+//! The facegate binary.
+fn main() {}

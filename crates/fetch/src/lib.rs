@@ -1,0 +1,1 @@
+//! An image from a URL, and never from inside the network.

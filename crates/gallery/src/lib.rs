@@ -1,0 +1,66 @@
+//! The store's traits and the conformance suite that every backend passes.
+//!
+//! Callers get only the rights they need: [`AppDirectory`] to authenticate, [`AppAdmin`] for the operator,
+//! [`Gallery`] for the use cases.
+
+mod error;
+mod record;
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+
+use async_trait::async_trait;
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, SubjectId, Timestamp};
+
+pub use error::StoreError;
+pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecord};
+
+/// Reading apps, to authenticate a request and to see its quotas.
+#[async_trait]
+pub trait AppDirectory: Send + Sync {
+    /// The app as it is now, with changes made by other processes.
+    async fn app(&self, id: &AppId) -> Result<Option<App>, StoreError>;
+}
+
+/// The operator's rights over apps.
+#[async_trait]
+pub trait AppAdmin: AppDirectory {
+    /// Adds an app with its keys. [`StoreError::AppExists`] if the id is taken.
+    async fn create_app(&self, app: &App) -> Result<(), StoreError>;
+    /// Every app, oldest first (by creation, then id).
+    async fn apps(&self) -> Result<Vec<App>, StoreError>;
+    /// Changes limits; what has been used stays. [`StoreError::UnknownApp`] if there is none.
+    async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError>;
+    /// Adds a key; the others stay valid. [`StoreError::UnknownApp`] if there is none.
+    async fn add_key(&self, id: &AppId, key: &KeyRecord) -> Result<(), StoreError>;
+    /// Revokes a key. [`StoreError::UnknownKey`] if the app has no such key in force.
+    async fn revoke_key(&self, id: &AppId, key: &KeyDigest, at: Timestamp) -> Result<(), StoreError>;
+    /// Removes the app, its keys, subjects and photos. [`StoreError::UnknownApp`] if there is none.
+    async fn delete_app(&self, id: &AppId) -> Result<(), StoreError>;
+}
+
+/// What the use cases need: subjects of one app at a time; no call reaches across apps.
+#[async_trait]
+pub trait Gallery: Send + Sync {
+    /// Takes the quota units and, if there is one, writes the enrolment, in one durable transaction: when this
+    /// returns `Ok`, both survive the loss of power; when it returns an error, neither happened.
+    ///
+    /// An id that is already enrolled is updated: photo, template and metadata change together, `created_at` stays.
+    /// Errors: [`StoreError::QuotaExhausted`], [`StoreError::UnknownApp`] (deleted meanwhile), or a fault of the store.
+    async fn commit(&self, app: &AppId, commit: Commit) -> Result<Committed, StoreError>;
+    /// One subject without its photo.
+    async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError>;
+    /// The photo's bytes as they were sent; `None` if there is no such subject or photos are not kept.
+    async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Removes subject, template and photo for good. `false` if there was none.
+    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError>;
+    /// How many subjects the app has.
+    async fn count(&self, app: &AppId) -> Result<u64, StoreError>;
+    /// Whether the store can be read and written now; for the readiness probe.
+    async fn check(&self) -> Result<(), StoreError>;
+}
+
+/// Everything a store does.
+pub trait Store: AppAdmin + Gallery {}
+
+impl<T: AppAdmin + Gallery> Store for T {}

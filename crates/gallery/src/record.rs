@@ -1,0 +1,85 @@
+//! What goes into the store and comes out of it.
+
+use facegate_domain::{SessionId, SubjectId, Template, Timestamp};
+
+/// One enrolled subject without its photo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SubjectRecord {
+    /// The caller's id.
+    pub subject_id: SubjectId,
+    /// First enrolment.
+    pub created_at: Timestamp,
+    /// Latest enrolment.
+    pub updated_at: Timestamp,
+    /// The request that wrote the present template and photo.
+    pub session_id: SessionId,
+    /// The face's template.
+    pub template: Template,
+    /// Faces found in the photo.
+    pub nface: u32,
+    /// Degrees clockwise by which the upright photo was turned to find the face: 0, 90, 180 or 270.
+    pub rotation: u16,
+    /// SHA-256 of the photo that the template was made from, also when the photo is not kept.
+    pub photo_sha256: [u8; 32],
+    /// Whether the photo is kept.
+    pub has_photo: bool,
+}
+
+/// What an accepted enrolment writes.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    /// The caller's id.
+    pub subject_id: SubjectId,
+    /// When the request was accepted.
+    pub at: Timestamp,
+    /// The request.
+    pub session_id: SessionId,
+    /// The face's template.
+    pub template: Template,
+    /// Faces found in the photo.
+    pub nface: u32,
+    /// See [`SubjectRecord::rotation`].
+    pub rotation: u16,
+    /// See [`SubjectRecord::photo_sha256`].
+    pub photo_sha256: [u8; 32],
+    /// The photo's bytes as sent; `None` when photos are not kept (a photo kept earlier is then removed).
+    pub photo: Option<Vec<u8>>,
+}
+
+/// Quota units that a request takes when it is answered with 200. All zero for an app without quotas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Charge {
+    /// Units of the enroll quota.
+    pub enroll: u64,
+    /// Units of the liveness quota.
+    pub liveness: u64,
+}
+
+/// One transaction of a request: its units and, unless a gate refused it, its enrolment.
+#[derive(Clone, Debug, Default)]
+pub struct Commit {
+    /// Units to take.
+    pub charge: Charge,
+    /// What to write.
+    pub enrolment: Option<Enrolment>,
+}
+
+/// What a commit did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// Units only.
+    Charged,
+    /// A new subject.
+    Created,
+    /// A subject that existed was replaced.
+    Updated,
+}
+
+/// New limits. The outer `None` leaves a limit as it is; `Some(None)` makes it unlimited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QuotaChange {
+    /// Limit of the enroll quota.
+    pub enroll: Option<Option<u64>>,
+    /// Limit of the liveness quota.
+    pub liveness: Option<Option<u64>>,
+}

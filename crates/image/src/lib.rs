@@ -1,0 +1,1 @@
+//! Bytes to upright pixels: limits, JPEG, PNG, EXIF, scaled decode.

@@ -1,0 +1,1 @@
+//! The model manifest: files, hashes, preprocessing, thresholds, licences.

@@ -1,0 +1,1 @@
+//! Use cases: enrol, delete; gates and quotas; knows neither SQL nor JSON.

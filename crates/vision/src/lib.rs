@@ -1,0 +1,1 @@
+//! Upright image to faces, measurements and templates; knows no HTTP and no store.
