@@ -1,0 +1,168 @@
+//! A fixed number of threads, each with an engine of its own, behind one bounded queue.
+//!
+//! One session per thread beats one session with many threads, and a bounded queue is what turns overload into an
+//! immediate answer instead of a growing delay.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+
+use thiserror::Error;
+use tokio::sync::oneshot;
+
+/// Why a job has no result.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum WorkError {
+    /// The queue is full.
+    #[error("all workers are busy and the queue is full")]
+    Busy,
+    /// The workers have been stopped.
+    #[error("the workers have stopped")]
+    Stopped,
+    /// The job panicked. Its worker goes on with a new engine.
+    #[error("a worker failed")]
+    Failed,
+}
+
+type Job<E> = Box<dyn FnOnce(&mut E) + Send>;
+
+/// Threads that own one engine `E` each.
+pub struct Workers<E> {
+    queue: mpsc::SyncSender<Job<E>>,
+    // Kept so that the threads are known to belong to this value; they end when the queue is dropped.
+    _threads: Vec<JoinHandle<()>>,
+}
+
+impl<E: 'static> Workers<E> {
+    /// Starts `count` threads and waits until each has made its engine with `make`; at most `queue` jobs wait.
+    ///
+    /// Returns the first error of `make`. `make` is called again if a job panics, since the engine may be in pieces.
+    pub fn start<F, X>(count: usize, queue: usize, make: F) -> Result<Self, X>
+    where
+        F: Fn() -> Result<E, X> + Send + Sync + 'static,
+        X: Send + 'static,
+    {
+        let (sender, receiver) = mpsc::sync_channel::<Job<E>>(queue.max(1));
+        let (receiver, make) = (Arc::new(Mutex::new(receiver)), Arc::new(make));
+        let (ready, started) = mpsc::channel();
+        let mut threads = Vec::with_capacity(count);
+        for index in 0..count.max(1) {
+            let (receiver, make, ready) = (receiver.clone(), make.clone(), ready.clone());
+            let body = move || match make() {
+                Ok(engine) => {
+                    let _ = ready.send(Ok(()));
+                    serve(engine, &receiver, &*make);
+                }
+                Err(error) => {
+                    let _ = ready.send(Err(error));
+                }
+            };
+            match std::thread::Builder::new().name(format!("vision-{index}")).spawn(body) {
+                Ok(thread) => threads.push(thread),
+                Err(error) => tracing::error!(%error, "a worker thread could not be started"),
+            }
+        }
+        drop(ready);
+        started.iter().take(threads.len()).collect::<Result<(), X>>()?;
+        Ok(Self { queue: sender, _threads: threads })
+    }
+
+    /// Runs `job` on the next free worker. A job whose caller has gone (the future was dropped) is not started.
+    pub async fn run<T, J>(&self, job: J) -> Result<T, WorkError>
+    where
+        T: Send + 'static,
+        J: FnOnce(&mut E) -> T + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job: Job<E> = Box::new(move |engine| {
+            if !reply.is_closed() {
+                let _ = reply.send(job(engine));
+            }
+        });
+        self.queue.try_send(job).map_err(|refused| match refused {
+            mpsc::TrySendError::Full(_) => WorkError::Busy,
+            mpsc::TrySendError::Disconnected(_) => WorkError::Stopped,
+        })?;
+        answer.await.map_err(|_| WorkError::Failed)
+    }
+}
+
+fn serve<E, X>(mut engine: E, jobs: &Mutex<mpsc::Receiver<Job<E>>>, make: &dyn Fn() -> Result<E, X>) {
+    loop {
+        // The lock is held while waiting: exactly one idle worker waits on the channel, the others on the lock.
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        if catch_unwind(AssertUnwindSafe(|| job(&mut engine))).is_err() {
+            tracing::error!("a job panicked; its worker starts a new engine");
+            match make() {
+                Ok(fresh) => engine = fresh,
+                Err(_) => return tracing::error!("a worker could not be restarted and has ended"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+
+    fn counters(count: usize, queue: usize) -> Workers<usize> {
+        Workers::start(count, queue, || Ok::<_, ()>(0)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_job_gets_an_engine_that_keeps_its_state() {
+        let workers = counters(1, 4);
+        for expected in 1..=3 {
+            let seen = workers
+                .run(|n| {
+                    *n += 1;
+                    *n
+                })
+                .await;
+            assert_eq!(seen, Ok(expected));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_job_only() {
+        let workers = counters(1, 4);
+        workers.run(|n| *n = 7).await.unwrap();
+        assert_eq!(workers.run(|_| -> usize { panic!("broken picture") }).await, Err(WorkError::Failed));
+        assert_eq!(workers.run(|n| *n).await, Ok(0), "the engine is a new one");
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_and_an_abandoned_job_is_not_run() {
+        let workers = Arc::new(counters(1, 1));
+        let (open, gate) = mpsc::channel::<()>();
+        let ran = Arc::new(AtomicUsize::new(0));
+        let blocker = tokio::spawn({
+            let w = workers.clone();
+            async move { w.run(move |_| gate.recv().ok()).await }
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let queued = tokio::spawn({
+            let (w, ran) = (workers.clone(), ran.clone());
+            async move { w.run(move |_| ran.fetch_add(1, Ordering::SeqCst)).await }
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(workers.run(|_| ()).await, Err(WorkError::Busy));
+        queued.abort();
+        let _ = queued.await;
+        open.send(()).unwrap();
+        blocker.await.unwrap().unwrap();
+        while workers.run(|_| ()).await == Err(WorkError::Busy) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(ran.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn an_engine_that_cannot_be_made_stops_the_start() {
+        assert_eq!(Workers::<()>::start(2, 1, || Err("no model")).err(), Some("no model"));
+    }
+}

@@ -1,0 +1,124 @@
+//! What is known about a photo and each of its faces after analysis.
+
+use facegate_domain::Template;
+
+/// A point in pixels of the upright photo (after EXIF orientation and [`Analysis::rotation`]), origin top left.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    /// Pixels from the left edge.
+    pub x: f32,
+    /// Pixels from the top edge.
+    pub y: f32,
+}
+
+/// A face's box in the pixels of [`Point`]; may reach a little outside the photo.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BoundingBox {
+    /// Left edge.
+    pub left: f32,
+    /// Top edge.
+    pub top: f32,
+    /// Right edge, > left.
+    pub right: f32,
+    /// Bottom edge, > top.
+    pub bottom: f32,
+}
+
+/// Five landmarks; left and right as seen in the image.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Landmarks {
+    /// The eye on the left of the image.
+    pub left_eye: Point,
+    /// The eye on the right of the image.
+    pub right_eye: Point,
+    /// Tip of the nose.
+    pub nose: Point,
+    /// The corner of the mouth on the left of the image.
+    pub mouth_left: Point,
+    /// The corner of the mouth on the right of the image.
+    pub mouth_right: Point,
+}
+
+/// Image quality at the face. Scores are 0..1 with the decision at 0.5; higher is worse.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quality {
+    /// The face is blurred.
+    pub blur: bool,
+    /// How blurred.
+    pub blur_score: f32,
+    /// The face and the picture are too dark.
+    pub dark: bool,
+    /// How dark.
+    pub dark_score: f32,
+    /// The picture is black and white.
+    pub grayscale: bool,
+}
+
+/// What is worn on the face or head. Scores are probabilities 0..1; the flags compare them with the manifest's thresholds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Attributes {
+    /// Dark glasses that hide the eyes.
+    pub sunglasses: bool,
+    /// A mask over mouth and nose.
+    pub mask: bool,
+    /// A veil or headscarf.
+    pub veil: bool,
+    /// A hat, cap or helmet.
+    pub hat: bool,
+}
+
+/// Passive liveness.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Liveness {
+    /// Judged to be a live person in front of the camera.
+    pub live: bool,
+    /// Probability of being live, 0..1; `live` is `probability >= threshold of the manifest`.
+    pub probability: f32,
+}
+
+/// One face.
+#[derive(Clone, Debug)]
+pub struct FaceReport {
+    /// Where.
+    pub bounding_box: BoundingBox,
+    /// Eyes, nose, mouth.
+    pub landmarks: Landmarks,
+    /// The detector's confidence, 0..1.
+    pub confidence: f32,
+    /// Present if it was wanted.
+    pub quality: Option<Quality>,
+    /// Present if they were wanted.
+    pub attributes: Option<Attributes>,
+    /// Present if it was wanted.
+    pub liveness: Option<Liveness>,
+    /// Present if it was wanted.
+    pub template: Option<Template>,
+}
+
+/// The answer about one photo: at least one face.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// Width of the upright photo in pixels at full size.
+    pub width: u32,
+    /// Height of the upright photo in pixels at full size.
+    pub height: u32,
+    /// Degrees clockwise (0, 90, 180, 270) by which the photo, already upright by EXIF, was turned to find the face.
+    pub rotation: u16,
+    /// Every face found, the largest and most central one first. Never empty.
+    pub faces: Vec<FaceReport>,
+}
+
+/// What to compute. What is not wanted is not computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// A template.
+    pub template: bool,
+    /// Blur, dark, grayscale.
+    pub quality: bool,
+    /// Sunglasses, mask, veil, hat.
+    pub attributes: bool,
+    /// Passive liveness.
+    pub liveness: bool,
+    /// Measure every face, not only the first.
+    pub every_face: bool,
+}
