@@ -1,1 +1,21 @@
-//! The HTTP surface: wire types, payload rules, the error table; knows no pixel and no SQL.
+//! The HTTP surface: wire types, payload rules, the error table, authentication, the server loop.
+//! Knows no pixel and no SQL.
+
+mod admission;
+mod body;
+mod call;
+mod cors;
+mod drain;
+mod error;
+mod payload;
+mod rate;
+mod request_id;
+mod routes;
+mod serve;
+mod state;
+mod wire;
+
+pub use error::{ApiError, ErrorCode};
+pub use routes::router;
+pub use serve::{ServeOptions, serve};
+pub use state::{Api, ApiOptions};

@@ -4,7 +4,7 @@ use facegate_domain::QuotaKind;
 use thiserror::Error;
 
 /// A store's refusal or fault.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum StoreError {
     /// No unit of this quota is left; nothing was written.
     #[error("the app's {0:?} quota is used up")]
@@ -25,7 +25,9 @@ pub enum StoreError {
     #[error("the store is full: {0}")]
     Full(String),
     /// A later version of facegate wrote this store.
-    #[error("the store has schema version {found}, this facegate knows up to {known}: use the facegate that wrote it, or a later one")]
+    #[error(
+        "the store has schema version {found}, this facegate knows up to {known}: use the facegate that wrote it, or a later one"
+    )]
     NewerSchema {
         /// Version in the store.
         found: u32,

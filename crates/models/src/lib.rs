@@ -1,1 +1,12 @@
-//! The model manifest: files, hashes, preprocessing, thresholds, licences.
+//! The model manifest: which files there are, their hashes, preprocessing, thresholds and licences.
+
+mod error;
+mod manifest;
+mod pack;
+
+pub use error::ModelsError;
+pub use manifest::{
+    AttributeSettings, AttributeThresholds, DetectorSettings, FileEntry, LivenessSettings, Manifest, RuntimeEntry,
+    TemplateSettings,
+};
+pub use pack::{FileStatus, Pack};

@@ -1,5 +1,23 @@
 //! Upright image to faces, measurements and templates; knows no HTTP and no store.
 
+mod align;
+mod analyzer;
+mod attributes;
+mod blur;
+mod crop;
+mod embedding;
+mod error;
+mod find;
+mod geometry;
+mod liveness;
+mod luma;
+mod planar;
+mod quality;
 mod report;
+mod resample;
+mod yunet;
 
+pub use analyzer::Analyzer;
+pub use attributes::feature_count;
+pub use error::VisionError;
 pub use report::{Analysis, Attributes, BoundingBox, FaceReport, Landmarks, Liveness, Point, Quality, Wants};

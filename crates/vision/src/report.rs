@@ -59,12 +59,20 @@ pub struct Quality {
 pub struct Attributes {
     /// Dark glasses that hide the eyes.
     pub sunglasses: bool,
+    /// Probability of sunglasses.
+    pub sunglasses_score: f32,
     /// A mask over mouth and nose.
     pub mask: bool,
+    /// Probability of a mask.
+    pub mask_score: f32,
     /// A veil or headscarf.
     pub veil: bool,
+    /// Probability of a veil.
+    pub veil_score: f32,
     /// A hat, cap or helmet.
     pub hat: bool,
+    /// Probability of a hat.
+    pub hat_score: f32,
 }
 
 /// Passive liveness.

@@ -1,0 +1,57 @@
+# make serve   everything from nothing to a running server
+# make test    everything from nothing to every test run
+# make help    the rest
+
+LISTEN ?= 127.0.0.1:8080
+DATA   ?= ./data
+PYTHON ?= python3
+CARGO  ?= cargo
+
+BINARY := $(or $(CARGO_TARGET_DIR),target)/release/facegate
+SAMPLE := .cache/photos/face_recognition/obama2.jpg
+
+.DEFAULT_GOAL := help
+.PHONY: help serve build models photos test test-setup test-rust lint train clean prerequisites
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  LISTEN=$(LISTEN) and DATA=$(DATA) can be set, for example: make serve LISTEN=127.0.0.1:9000"
+
+prerequisites:
+	@sh setup/prerequisites.sh "$(PYTHON)" "$(CARGO)"
+
+models: prerequisites ## fetch, check and convert the weights, and put ONNX Runtime beside them
+	@$(PYTHON) -m setup
+
+photos: prerequisites ## fetch the photographs that the tests and the first request use
+	@$(PYTHON) -m setup --photos
+
+build: models ## the release binary, $(BINARY)
+	@test -x "$(BINARY)" || echo "building facegate (a few minutes the first time) …"
+	@$(CARGO) build --release --quiet --locked -p facegate
+
+serve: build photos ## serve on LISTEN with the data in DATA; creates the first app on the first start
+	@exec "$(BINARY)" serve --listen "$(LISTEN)" --data "$(DATA)" --models models --first-app --first-app-photo $(SAMPLE)
+
+test: models photos lint test-setup test-rust ## every test
+
+lint: prerequisites
+	@echo "== formatting and lints"
+	@$(CARGO) fmt --all --check
+	@$(CARGO) clippy --workspace --all-targets --quiet --locked -- -D warnings
+
+test-setup: models
+	@echo "== set-up program"
+	@$(PYTHON) -m setup --tools
+	@$(PYTHON) -m unittest discover -q setup
+
+test-rust: models photos
+	@echo "== building the server and the tests (several minutes the first time)"
+	@$(CARGO) build --quiet --locked -p facegate
+	@$(CARGO) test --workspace --locked
+
+train: models ## train the attribute heads anew (needs ../shared/data)
+	@$(PYTHON) -m training
+
+clean: ## remove what was built and downloaded; DATA stays
+	rm -rf target .cache models/weights models/runtime

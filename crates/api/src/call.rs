@@ -1,0 +1,95 @@
+//! What a handler receives. Authentication, rate limit and admission happen while it is extracted, in this order and
+//! before a byte of the body is read, so no handler can forget them.
+
+use axum::RequestExt;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use facegate_domain::{App, SessionId};
+use facegate_service::ImageInput;
+use http::HeaderMap;
+use http::request::Parts;
+
+use crate::admission::Admitted;
+use crate::body::{self, Incoming};
+use crate::payload::ImageRules;
+use crate::request_id::RequestContext;
+use crate::{Api, ApiError, ErrorCode};
+
+/// An authenticated caller.
+pub(crate) struct Caller {
+    /// Whose request it is.
+    pub app: App,
+    /// The request's id.
+    pub session: SessionId,
+}
+
+impl FromRequestParts<Api> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
+        let context = parts.extensions.get::<RequestContext>().cloned().ok_or(ErrorCode::Internal)?;
+        let (Some(id), Some(key)) = (text(&parts.headers, "app-id"), text(&parts.headers, "api-key")) else {
+            return Err(ErrorCode::Unauthorized.into());
+        };
+        let app = api.facegate.authenticate(id, key).await?;
+        context.set_app(&app.id);
+        if let Some(rate) = &api.rate {
+            rate.check(&app.id)?;
+        }
+        Ok(Self { app, session: context.session })
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// An authenticated, admitted request with its body.
+pub(crate) struct Call {
+    /// Whose request it is.
+    pub app: App,
+    /// The request's id.
+    pub session: SessionId,
+    body: Incoming,
+    admitted: Admitted,
+}
+
+impl FromRequest<Api> for Call {
+    type Rejection = ApiError;
+
+    async fn from_request(mut request: Request, api: &Api) -> Result<Self, ApiError> {
+        let Caller { app, session } = request.extract_parts_with_state(api).await?;
+        let mut admitted = api.admission.admit()?;
+        let max = api.options.max_body_bytes();
+        let body = request.into_body();
+        let body = match body::declared(&body, max) {
+            None => Incoming::TooLarge,
+            Some(bytes) => {
+                admitted.hold(bytes).await?;
+                body::read(body, max, api.options.body_timeout).await?
+            }
+        };
+        Ok(Self { app, session, body, admitted })
+    }
+}
+
+impl Call {
+    /// The body; it is gone from here, so that it is freed as soon as it is parsed.
+    pub fn take_body(&mut self) -> Incoming {
+        std::mem::replace(&mut self.body, Incoming::TooLarge)
+    }
+
+    /// How this app's image fields are read.
+    pub fn image_rules(&self, api: &Api) -> ImageRules {
+        ImageRules { mode: self.app.mode, max_bytes: api.options.max_image_bytes }
+    }
+
+    /// From here on the request holds these images and no longer its body.
+    pub async fn hold_images(&mut self, api: &Api, images: &[&ImageInput]) -> Result<(), ApiError> {
+        let bytes = |image: &&ImageInput| match image {
+            ImageInput::Bytes(bytes) => bytes.len(),
+            ImageInput::Url(_) => api.options.max_image_bytes,
+            ImageInput::TooLarge | ImageInput::Scenario(_) => 0,
+        };
+        Ok(self.admitted.hold(images.iter().map(bytes).sum()).await?)
+    }
+}

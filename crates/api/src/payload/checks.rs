@@ -1,0 +1,59 @@
+//! The `is_*` and `validate_*` flags, the same for every endpoint that takes a photo.
+
+use facegate_domain::Gates;
+use facegate_service::Checks;
+
+use super::Payload;
+use crate::{ApiError, ErrorCode};
+
+/// The flags as sent, types checked, dependencies not yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flags {
+    quality: (bool, bool),
+    attribute: (bool, bool),
+    liveness: (bool, bool),
+    nface: bool,
+}
+
+impl Flags {
+    /// Names of the flags, for an endpoint's list of recognised fields.
+    pub const FIELDS: [&'static str; 7] = [
+        "is_quality",
+        "is_attribute",
+        "is_liveness",
+        "validate_quality",
+        "validate_attribute",
+        "validate_liveness",
+        "validate_nface",
+    ];
+
+    /// Reads the flags; `is_liveness` has a default that depends on the endpoint.
+    pub fn read(payload: &Payload<'_>, liveness_default: bool) -> Result<Self, ApiError> {
+        let flag = |name, default| payload.flag(name).map(|found| found.unwrap_or(default));
+        Ok(Self {
+            quality: (flag("is_quality", true)?, flag("validate_quality", false)?),
+            attribute: (flag("is_attribute", true)?, flag("validate_attribute", false)?),
+            liveness: (flag("is_liveness", liveness_default)?, flag("validate_liveness", false)?),
+            nface: flag("validate_nface", false)?,
+        })
+    }
+
+    /// The checks, if nothing is validated that is not computed.
+    pub fn checks(&self) -> Result<Checks, ApiError> {
+        for ((computed, validated), code) in [
+            (self.quality, ErrorCode::QualityDependency),
+            (self.attribute, ErrorCode::AttributeDependency),
+            (self.liveness, ErrorCode::LivenessDependency),
+        ] {
+            if validated && !computed {
+                return Err(code.into());
+            }
+        }
+        let mut gates = Gates::empty();
+        gates.set(Gates::QUALITY, self.quality.1);
+        gates.set(Gates::ATTRIBUTE, self.attribute.1);
+        gates.set(Gates::LIVENESS, self.liveness.1);
+        gates.set(Gates::NFACE, self.nface);
+        Ok(Checks { quality: self.quality.0, attributes: self.attribute.0, liveness: self.liveness.0, gates })
+    }
+}

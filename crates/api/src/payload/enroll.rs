@@ -1,0 +1,101 @@
+//! The payload of `POST /v1/face/enroll`.
+
+use facegate_service::EnrollRequest;
+
+use super::{Flags, ImageRules, Payload, subject_id};
+use crate::{ApiError, ErrorCode};
+
+const FIELDS: &[&str] = &{
+    let [a, b, c, d, e, f, g] = Flags::FIELDS;
+    ["image", "subject_id", a, b, c, d, e, f, g]
+};
+
+/// Reads a body; the first of the contract's payload codes that applies is the error.
+pub(crate) fn enroll(body: &[u8], rules: ImageRules) -> Result<EnrollRequest, ApiError> {
+    let payload = Payload::parse(body, FIELDS)?;
+    // Types first: a wrong one beats every other fault.
+    let (image, subject) = (payload.text("image")?, payload.text("subject_id")?);
+    let flags = Flags::read(&payload, false)?;
+    payload.require_values(&[&image, &subject])?;
+    let image = rules.read(&image.ok_or(ErrorCode::MissingImage)?)?;
+    let subject_id = subject.map(|text| subject_id(&text)).transpose()?;
+    Ok(EnrollRequest { image, subject_id, checks: flags.checks()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use facegate_domain::{AppMode, Gates};
+
+    use super::*;
+
+    fn parse(body: &str) -> Result<EnrollRequest, ApiError> {
+        enroll(body.as_bytes(), ImageRules { mode: AppMode::Live, max_bytes: 1000 })
+    }
+
+    #[test]
+    fn the_first_code_that_applies_is_the_answer() {
+        let long = format!(r#"{{"image":"AAAA","subject_id":"{}"}}"#, "x".repeat(256));
+        for (body, expected) in [
+            ("", "INVALID_PAYLOAD"),
+            ("{}", "INVALID_PAYLOAD"),
+            (r#"{"unknown":1}"#, "INVALID_PAYLOAD"),
+            (r#"{"image":null}"#, "INVALID_PAYLOAD"),
+            (r#"{"image":null,"subject_id":null,"is_quality":null}"#, "INVALID_PAYLOAD"),
+            (r#"{"image":"","subject_id":" "}"#, "INVALID_PAYLOAD"),
+            (r#"{"image":1}"#, "INVALID_PAYLOAD"),
+            (r#"{"image":"AAAA","is_quality":"true"}"#, "INVALID_PAYLOAD"),
+            (r#"{"image":"","validate_nface":0}"#, "INVALID_PAYLOAD"),
+            (r#"{"image":"AAAA","subject_id":5}"#, "INVALID_PAYLOAD"),
+            (r#"{"image":["AAAA"]}"#, "INVALID_PAYLOAD"),
+            (r#"{"image":"AAAA""#, "INVALID_PAYLOAD"),
+            (r#"{"subject_id":"a"}"#, "MISSING_PAYLOAD_IMAGE"),
+            (r#"{"subject_id":""}"#, "MISSING_PAYLOAD_IMAGE"),
+            (r#"{"image":null,"is_quality":false}"#, "MISSING_PAYLOAD_IMAGE"),
+            (r#"{"image":""}"#, "INVALID_PAYLOAD_IMAGE_MISSING"),
+            (r#"{"image":"?","subject_id":""}"#, "INVALID_PAYLOAD_IMAGE_MISSING"),
+            (r#"{"image":"file:///a.jpg"}"#, "INVALID_PAYLOAD_IMAGE_MISSING"),
+            (r#"{"image":"AAAA","subject_id":""}"#, "INVALID_PAYLOAD_SUBJECT_ID_MISSING"),
+            (r#"{"image":"AAAA","subject_id":"a\u0000b","validate_quality":true,"is_quality":false}"#, "INVALID_PAYLOAD_SUBJECT_ID"),
+            (&long, "INVALID_PAYLOAD_SUBJECT_ID"),
+            (
+                r#"{"image":"AAAA","validate_quality":true,"is_quality":false,"validate_attribute":true,"is_attribute":false}"#,
+                "INVALID_PAYLOAD_QUALITY_VALIDATION_DEPENDENCY",
+            ),
+            (
+                r#"{"image":"AAAA","validate_attribute":true,"is_attribute":false,"validate_liveness":true}"#,
+                "INVALID_PAYLOAD_ATTRIBUTE_VALIDATION_DEPENDENCY",
+            ),
+            (r#"{"image":"AAAA","validate_liveness":true}"#, "INVALID_PAYLOAD_LIVENESS_VALIDATION_DEPENDENCY"),
+        ] {
+            assert_eq!(parse(body).unwrap_err().code.as_str(), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn defaults_are_the_contracts_and_null_is_absent() {
+        for body in [
+            r#"{"image":"AAAA"}"#,
+            r#"{"image":"AAAA","subject_id":null,"is_quality":null,"is_attribute":null,"is_liveness":null,"validate_quality":null,
+                "validate_attribute":null,"validate_liveness":null,"validate_nface":null,"extra":{"a":[1]}}"#,
+        ] {
+            let request = parse(body).unwrap();
+            assert_eq!(request.subject_id, None);
+            let c = request.checks;
+            assert_eq!((c.quality, c.attributes, c.liveness, c.gates), (true, true, false, Gates::empty()));
+        }
+    }
+
+    #[test]
+    fn each_flag_sets_its_gate() {
+        for (flags, gates) in [
+            (r#""validate_quality":true"#, Gates::QUALITY),
+            (r#""validate_attribute":true"#, Gates::ATTRIBUTE),
+            (r#""validate_liveness":true,"is_liveness":true"#, Gates::LIVENESS),
+            (r#""validate_nface":true"#, Gates::NFACE),
+        ] {
+            let request = parse(&format!(r#"{{"image":"AAAA","subject_id":" a ",{flags}}}"#)).unwrap();
+            assert_eq!(request.checks.gates, gates);
+            assert_eq!(request.subject_id.unwrap().as_str(), "a");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The outermost layer: names each request, words each error, writes one log line a request.
+//!
+//! The line never holds a subject, a key, a URL, a query or anything of an image.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use facegate_domain::{AppId, SessionId};
+use http::{HeaderName, HeaderValue, Method, header};
+use serde::Serialize;
+
+use crate::{ApiError, drain};
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What all layers know about a request.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestContext {
+    /// The request's id.
+    pub session: SessionId,
+    app: Arc<OnceLock<AppId>>,
+}
+
+impl RequestContext {
+    /// Remembers for the log whose request it is.
+    pub fn set_app(&self, app: &AppId) {
+        let _ = self.app.set(app.clone());
+    }
+}
+
+/// An answer with status 200 whose code belongs in the log: `FAIL_ON_n`.
+#[derive(Clone, Debug)]
+pub(crate) struct AnswerCode(pub String);
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    message: &'a str,
+    error_code: &'static str,
+    session_id: String,
+}
+
+/// The layer.
+pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
+    let context = RequestContext { session: SessionId::generate(), app: Arc::default() };
+    let line = LogLine::start(&request, context.clone());
+    request.extensions_mut().insert(context.clone());
+    let (request, lent) = drain::lend(request);
+    let mut response = next.run(request).await;
+    lent.drain(response.status()).await;
+
+    let session_id = context.session.to_string();
+    let code = if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+        let body = ErrorBody { message: error.message(), error_code: error.code.as_str(), session_id: session_id.clone() };
+        let json = serde_json::to_vec(&body).unwrap_or_default();
+        *response.body_mut() = Body::from(json);
+        // It was set for the empty body.
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Some(error.code.as_str().to_owned())
+    } else {
+        response.extensions_mut().remove::<AnswerCode>().map(|code| code.0)
+    };
+    if let Ok(value) = HeaderValue::from_str(&session_id) {
+        response.headers_mut().insert(REQUEST_ID.clone(), value);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    line.finish(response.status().as_u16(), code.as_deref());
+    response
+}
+
+/// Writes its line when the request ends, also when it ends because the client left.
+struct LogLine {
+    method: Method,
+    route: Option<MatchedPath>,
+    context: RequestContext,
+    started: Instant,
+    done: bool,
+}
+
+impl LogLine {
+    fn start(request: &Request, context: RequestContext) -> Self {
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        Self { method: request.method().clone(), route, context, started: Instant::now(), done: false }
+    }
+
+    fn finish(mut self, status: u16, code: Option<&str>) {
+        self.done = true;
+        self.write(status, code.unwrap_or_default());
+    }
+
+    fn write(&self, status: u16, error_code: &str) {
+        let route = self.route.as_ref().map_or("-", MatchedPath::as_str);
+        let app = self.context.app.get().map_or("-", AppId::as_str);
+        let ms = self.started.elapsed().as_secs_f64() * 1e3;
+        tracing::info!(
+            method = %self.method,
+            route,
+            status,
+            error_code,
+            session_id = %self.context.session,
+            app,
+            ms = (ms * 10.0).round() / 10.0,
+            "request"
+        );
+    }
+}
+
+impl Drop for LogLine {
+    fn drop(&mut self) {
+        if !self.done {
+            // 499: the usual way to write that nobody waited for the answer.
+            self.write(499, "CLIENT_LEFT");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `POST` and `DELETE /v1/face/enroll`.
+
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use facegate_service::{Checks, EnrollRequest, ImageInput};
+
+use crate::body::Incoming;
+use crate::call::Call;
+use crate::wire::{DeletedAnswer, EnrolledAnswer, with_outcome};
+use crate::{Api, ApiError, payload};
+
+/// Enrols a face or replaces one that is enrolled.
+pub(crate) async fn enroll(State(api): State<Api>, mut call: Call) -> Result<Response, ApiError> {
+    let request = match call.take_body() {
+        Incoming::Whole(body) => payload::enroll(&body, call.image_rules(&api))?,
+        // Only an image makes a body that large, so it takes the way of an image that is too large.
+        Incoming::TooLarge => {
+            EnrollRequest { image: ImageInput::TooLarge, subject_id: None, checks: Checks::default() }
+        }
+    };
+    call.hold_images(&api, &[&request.image]).await?;
+    let answer = api.facegate.enroll(&call.app, call.session, request).await?;
+    let failed = answer.assessed.failed;
+    Ok(with_outcome(failed, EnrolledAnswer::new(call.session, &answer)))
+}
+
+/// Removes an enrolled face.
+pub(crate) async fn delete(
+    State(api): State<Api>,
+    RawQuery(query): RawQuery,
+    mut call: Call,
+) -> Result<Response, ApiError> {
+    let Incoming::Whole(body) = call.take_body() else {
+        return Err(ApiError::payload("the body is too large"));
+    };
+    let subject = payload::delete_subject(&body, query.as_deref().unwrap_or_default())?;
+    api.facegate.delete_subject(&call.app, &subject).await?;
+    Ok(Json(DeletedAnswer::new(&subject)).into_response())
+}

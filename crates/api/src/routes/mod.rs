@@ -1,0 +1,36 @@
+//! The paths, one file a resource, and the layers around them.
+
+mod enroll;
+mod health;
+
+use std::any::Any;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::{Api, ApiError, ErrorCode, cors, request_id};
+
+/// Every path of the server.
+pub fn router(api: Api) -> Router {
+    let cors = cors::layer(&api.options.cors_origins);
+    let routes = Router::new()
+        .route("/v1/face/enroll", post(enroll::enroll).delete(enroll::delete))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(async || ApiError::from(ErrorCode::NotFound))
+        .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))
+        .layer(CatchPanicLayer::custom(panicked));
+    let routes = match cors {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    };
+    routes.layer(axum::middleware::from_fn(request_id::answer)).with_state(api)
+}
+
+/// The panic's text stays in the log.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a handler panicked");
+    ApiError::from(ErrorCode::Internal).into_response()
+}

@@ -1,0 +1,71 @@
+//! What every handler shares.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use facegate_service::Facegate;
+
+use crate::admission::Admission;
+use crate::rate::RateLimit;
+
+/// What the operator chooses about the HTTP surface.
+#[derive(Clone, Debug)]
+pub struct ApiOptions {
+    /// Most bytes of one decoded photo.
+    pub max_image_bytes: usize,
+    /// A request's body must have arrived within this time.
+    pub body_timeout: Duration,
+    /// Most requests that are worked on at once.
+    pub max_in_flight: usize,
+    /// Most bytes of request bodies and downloads held at once.
+    pub max_body_memory: usize,
+    /// Origins that browsers may call from; `*` is any. Empty: none.
+    pub cors_origins: Vec<String>,
+    /// Requests per second and app; `None` is unlimited.
+    pub requests_per_second: Option<NonZeroU32>,
+}
+
+impl Default for ApiOptions {
+    fn default() -> Self {
+        Self {
+            max_image_bytes: 5 * 1024 * 1024,
+            body_timeout: Duration::from_secs(30),
+            max_in_flight: 256,
+            max_body_memory: 64 * 1024 * 1024,
+            cors_origins: vec!["*".to_owned()],
+            requests_per_second: None,
+        }
+    }
+}
+
+impl ApiOptions {
+    /// Most bytes of a request's body: base64 (4/3), escapes and line breaks, and the other fields beside it. 8 MiB
+    /// for photos of 5 MiB.
+    pub(crate) fn max_body_bytes(&self) -> usize {
+        self.max_image_bytes.saturating_mul(8) / 5
+    }
+}
+
+/// The state of the router; cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    pub(crate) facegate: Arc<Facegate>,
+    pub(crate) options: Arc<ApiOptions>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) rate: Option<Arc<RateLimit>>,
+}
+
+impl Api {
+    /// Puts the state together.
+    pub fn new(facegate: Arc<Facegate>, options: ApiOptions) -> Self {
+        // One request of the largest kind must always fit.
+        let room = options.max_body_memory.max(options.max_body_bytes());
+        Self {
+            facegate,
+            admission: Arc::new(Admission::new(options.max_in_flight, room)),
+            rate: options.requests_per_second.map(RateLimit::new).map(Arc::new),
+            options: Arc::new(options),
+        }
+    }
+}

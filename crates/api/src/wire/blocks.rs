@@ -1,0 +1,169 @@
+//! The blocks that describe a photo and its first face.
+
+use facegate_vision::{Analysis, Attributes, BoundingBox, Landmarks, Liveness, Quality};
+use serde::Serialize;
+
+/// Everything that was found and computed. Blocks that were not asked for are absent.
+#[derive(Debug, Serialize)]
+pub(crate) struct FaceBlocks {
+    nface: usize,
+    rotation: u16,
+    bounding_box: BoxBlock,
+    face_landmark: LandmarkBlock,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image_quality: Option<QualityBlock>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attributes: Option<AttributesBlock>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    liveness: Option<LivenessBlock>,
+}
+
+#[derive(Debug, Serialize)]
+struct BoxBlock {
+    top_left_x: u32,
+    top_left_y: u32,
+    bottom_right_x: u32,
+    bottom_right_y: u32,
+    width: u32,
+    height: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct LandmarkBlock {
+    left_eye_x: u32,
+    left_eye_y: u32,
+    right_eye_x: u32,
+    right_eye_y: u32,
+    nose_x: u32,
+    nose_y: u32,
+    mouth_left_x: u32,
+    mouth_left_y: u32,
+    mouth_right_x: u32,
+    mouth_right_y: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct QualityBlock {
+    blur: bool,
+    blur_score: f64,
+    dark: bool,
+    dark_score: f64,
+    grayscale: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct AttributesBlock {
+    sunglasses_on: bool,
+    mask_on: bool,
+    veil_on: bool,
+    hat_on: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct LivenessBlock {
+    status: bool,
+    probability: f64,
+}
+
+impl FaceBlocks {
+    /// The blocks of an analysis; `None` only for one without faces, which does not get this far.
+    pub fn new(analysis: &Analysis) -> Option<Self> {
+        let face = analysis.faces.first()?;
+        let (width, height) = (analysis.width, analysis.height);
+        Some(Self {
+            nface: analysis.faces.len(),
+            rotation: analysis.rotation,
+            bounding_box: BoxBlock::new(&face.bounding_box, width, height),
+            face_landmark: LandmarkBlock::new(&face.landmarks, width, height),
+            image_quality: face.quality.as_ref().map(QualityBlock::new),
+            attributes: face.attributes.as_ref().map(AttributesBlock::new),
+            liveness: face.liveness.as_ref().map(LivenessBlock::new),
+        })
+    }
+}
+
+impl BoxBlock {
+    fn new(found: &BoundingBox, width: u32, height: u32) -> Self {
+        let (left, right) = (pixel(found.left, width), pixel(found.right, width));
+        let (top, bottom) = (pixel(found.top, height), pixel(found.bottom, height));
+        Self {
+            top_left_x: left,
+            top_left_y: top,
+            bottom_right_x: right,
+            bottom_right_y: bottom,
+            width: right.saturating_sub(left),
+            height: bottom.saturating_sub(top),
+        }
+    }
+}
+
+impl LandmarkBlock {
+    fn new(found: &Landmarks, width: u32, height: u32) -> Self {
+        let x = |value| pixel(value, width.saturating_sub(1));
+        let y = |value| pixel(value, height.saturating_sub(1));
+        Self {
+            left_eye_x: x(found.left_eye.x),
+            left_eye_y: y(found.left_eye.y),
+            right_eye_x: x(found.right_eye.x),
+            right_eye_y: y(found.right_eye.y),
+            nose_x: x(found.nose.x),
+            nose_y: y(found.nose.y),
+            mouth_left_x: x(found.mouth_left.x),
+            mouth_left_y: y(found.mouth_left.y),
+            mouth_right_x: x(found.mouth_right.x),
+            mouth_right_y: y(found.mouth_right.y),
+        }
+    }
+}
+
+impl QualityBlock {
+    fn new(q: &Quality) -> Self {
+        let (blur_score, dark_score) = (round(q.blur_score.into(), 4), round(q.dark_score.into(), 4));
+        Self { blur: q.blur, blur_score, dark: q.dark, dark_score, grayscale: q.grayscale }
+    }
+}
+
+impl AttributesBlock {
+    fn new(a: &Attributes) -> Self {
+        Self { sunglasses_on: a.sunglasses, mask_on: a.mask, veil_on: a.veil, hat_on: a.hat }
+    }
+}
+
+impl LivenessBlock {
+    fn new(l: &Liveness) -> Self {
+        Self { status: l.live, probability: round(f64::from(l.probability) * 100.0, 2) }
+    }
+}
+
+/// A whole pixel inside the picture; a detector may point a little outside.
+fn pixel(value: f32, most: u32) -> u32 {
+    // The cast of a float saturates and takes NaN to 0.
+    (value.round() as u32).min(most)
+}
+
+fn round(value: f64, digits: i32) -> f64 {
+    let factor = 10f64.powi(digits);
+    (value * factor).round() / factor
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_are_whole_and_inside_the_picture() {
+        let found = BoundingBox { left: -3.2, top: 10.4, right: 99.6, bottom: 250.0 };
+        let block = BoxBlock::new(&found, 90, 200);
+        assert_eq!((block.top_left_x, block.top_left_y), (0, 10));
+        assert_eq!((block.bottom_right_x, block.bottom_right_y), (90, 200));
+        assert_eq!((block.width, block.height), (90, 190));
+        assert_eq!(pixel(f32::NAN, 5), 0);
+    }
+
+    #[test]
+    fn scores_are_rounded() {
+        let live = LivenessBlock::new(&Liveness { live: true, probability: 0.987_654 });
+        assert_eq!(serde_json::to_string(&live).unwrap(), r#"{"status":true,"probability":98.77}"#);
+        assert_eq!(round(f64::from(0.1f32), 4), 0.1);
+    }
+}

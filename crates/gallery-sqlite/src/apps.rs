@@ -1,0 +1,188 @@
+//! Apps and keys in SQL.
+
+use async_trait::async_trait;
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
+use facegate_gallery::{AppAdmin, AppDirectory, QuotaChange, StoreError};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::error::{Failure, Outcome};
+use crate::{SqliteStore, purge};
+
+#[async_trait]
+impl AppDirectory for SqliteStore {
+    async fn app(&self, id: &AppId) -> Result<Option<App>, StoreError> {
+        let id = id.clone();
+        self.readers.run(move |connection| read_app(connection, &id)).await
+    }
+}
+
+#[async_trait]
+impl AppAdmin for SqliteStore {
+    async fn create_app(&self, app: &App) -> Result<(), StoreError> {
+        let app = app.clone();
+        self.writer.run(0, move |connection| create(connection, &app)).await
+    }
+
+    async fn apps(&self) -> Result<Vec<App>, StoreError> {
+        self.readers.run(read_apps).await
+    }
+
+    async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.writer.run(0, move |connection| set_quotas(connection, &id, change)).await
+    }
+
+    async fn add_key(&self, id: &AppId, key: &KeyRecord) -> Result<(), StoreError> {
+        let (id, key) = (id.clone(), key.clone());
+        self.writer.run(0, move |connection| insert_key(connection, find(connection, &id)?, &key)).await
+    }
+
+    async fn revoke_key(&self, id: &AppId, key: &KeyDigest, at: Timestamp) -> Result<(), StoreError> {
+        let (id, key) = (id.clone(), *key);
+        self.writer.run(0, move |connection| revoke(connection, &id, &key, at)).await
+    }
+
+    async fn delete_app(&self, id: &AppId) -> Result<(), StoreError> {
+        let id = id.clone();
+        // From this commit on nobody sees the app or anything of it; should the rest be interrupted, the writer goes
+        // on with it when it has time, also after a restart.
+        let app_key = self.writer.run(0, move |connection| bury(connection, &id)).await?;
+        while self.writer.run(0, move |connection| purge::one(connection, app_key)).await? {}
+        Ok(())
+    }
+}
+
+/// The app's internal number. [`StoreError::UnknownApp`] if there is none.
+pub(crate) fn find(connection: &Connection, id: &AppId) -> Outcome<i64> {
+    let found = connection
+        .prepare_cached("SELECT app_key FROM apps WHERE app_id = ?1")?
+        .query_row([id.as_str()], |row| row.get(0))
+        .optional()?;
+    found.ok_or(Failure::Store(StoreError::UnknownApp))
+}
+
+/// A count as SQLite stores it. What exceeds 63 bits is as good as unlimited.
+pub(crate) fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn create(connection: &Connection, app: &App) -> Outcome<()> {
+    let added = connection
+        .prepare_cached(
+            "INSERT INTO apps
+                 (app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+             ON CONFLICT (app_id) DO NOTHING",
+        )?
+        .execute(params![
+            app.id.as_str(),
+            app.name,
+            app.mode.as_str(),
+            app.created_at.0,
+            app.enroll.limit.map(stored),
+            stored(app.enroll.used),
+            app.liveness.limit.map(stored),
+            stored(app.liveness.used),
+        ])?;
+    if added == 0 {
+        return Err(StoreError::AppExists.into());
+    }
+    let app_key = connection.last_insert_rowid();
+    app.keys.iter().try_for_each(|key| insert_key(connection, app_key, key))
+}
+
+fn insert_key(connection: &Connection, app_key: i64, key: &KeyRecord) -> Outcome<()> {
+    connection
+        .prepare_cached("INSERT INTO api_keys (app_key, digest, created_at, revoked_at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![app_key, key.digest.0, key.created_at.0, key.revoked_at.map(|at| at.0)])?;
+    Ok(())
+}
+
+fn set_quotas(connection: &Connection, id: &AppId, change: QuotaChange) -> Outcome<()> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE apps SET enroll_limit = CASE WHEN ?2 THEN ?3 ELSE enroll_limit END,
+                             liveness_limit = CASE WHEN ?4 THEN ?5 ELSE liveness_limit END
+             WHERE app_id = ?1",
+        )?
+        .execute(params![
+            id.as_str(),
+            change.enroll.is_some(),
+            change.enroll.flatten().map(stored),
+            change.liveness.is_some(),
+            change.liveness.flatten().map(stored),
+        ])?;
+    if changed == 0 { Err(StoreError::UnknownApp.into()) } else { Ok(()) }
+}
+
+fn revoke(connection: &Connection, id: &AppId, key: &KeyDigest, at: Timestamp) -> Outcome<()> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE api_keys SET revoked_at = ?3
+             WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND digest = ?2 AND revoked_at IS NULL",
+        )?
+        .execute(params![id.as_str(), key.0, at.0])?;
+    if changed == 0 { Err(StoreError::UnknownKey.into()) } else { Ok(()) }
+}
+
+/// Takes the app's id and keys away. Its internal number is left, under which its subjects are removed.
+fn bury(connection: &Connection, id: &AppId) -> Outcome<i64> {
+    let app_key = find(connection, id)?;
+    connection.prepare_cached("DELETE FROM api_keys WHERE app_key = ?1")?.execute([app_key])?;
+    connection.prepare_cached("UPDATE apps SET app_id = NULL, name = '' WHERE app_key = ?1")?.execute([app_key])?;
+    Ok(app_key)
+}
+
+const COLUMNS: &str =
+    "app_key, app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used";
+
+fn read_app(connection: &Connection, id: &AppId) -> Outcome<Option<App>> {
+    // App and keys must be of the same moment.
+    let moment = connection.unchecked_transaction()?;
+    let app = moment
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM apps WHERE app_id = ?1"))?
+        .query_row([id.as_str()], |row| Ok(from_row(row)))
+        .optional()?;
+    let app = app.map(|app| with_keys(&moment, app?)).transpose()?;
+    moment.finish()?;
+    Ok(app)
+}
+
+fn read_apps(connection: &Connection) -> Outcome<Vec<App>> {
+    let moment = connection.unchecked_transaction()?;
+    let rows: Vec<Outcome<(i64, App)>> = moment
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM apps WHERE app_id IS NOT NULL ORDER BY created_at, app_id"))?
+        .query_map([], |row| Ok(from_row(row)))?
+        .collect::<Result<_, _>>()?;
+    let apps = rows.into_iter().map(|app| with_keys(&moment, app?)).collect::<Outcome<_>>()?;
+    moment.finish()?;
+    Ok(apps)
+}
+
+fn from_row(row: &Row<'_>) -> Outcome<(i64, App)> {
+    let (id, mode): (String, String) = (row.get("app_id")?, row.get("mode")?);
+    let quota = |limit, used| Ok::<_, Failure>(Quota { limit: row.get(limit)?, used: row.get(used)? });
+    let app = App {
+        id: AppId::parse(&id).map_err(|_| Failure::unreadable("App-ID"))?,
+        name: row.get("name")?,
+        mode: mode.parse().map_err(|_| Failure::unreadable("app mode"))?,
+        created_at: Timestamp(row.get("created_at")?),
+        enroll: quota("enroll_limit", "enroll_used")?,
+        liveness: quota("liveness_limit", "liveness_used")?,
+        keys: Vec::new(),
+    };
+    Ok((row.get("app_key")?, app))
+}
+
+fn with_keys(connection: &Connection, (app_key, mut app): (i64, App)) -> Outcome<App> {
+    app.keys = connection
+        .prepare_cached(
+            "SELECT digest, created_at, revoked_at FROM api_keys WHERE app_key = ?1 ORDER BY created_at, key_number",
+        )?
+        .query_map([app_key], |row| {
+            let revoked_at = row.get::<_, Option<i64>>(2)?.map(Timestamp);
+            Ok(KeyRecord { digest: KeyDigest(row.get(0)?), created_at: Timestamp(row.get(1)?), revoked_at })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(app)
+}

@@ -1,0 +1,199 @@
+//! Subjects, photos and quota units in SQL.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use facegate_domain::{AppId, ModelId, QuotaKind, SessionId, SubjectId, Template, Timestamp};
+use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery, StoreError, SubjectRecord};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::SqliteStore;
+use crate::apps::{find, stored};
+use crate::error::{Failure, Outcome};
+
+/// A commit not longer ago than this shows that the store can be written.
+const FRESH: Duration = Duration::from_secs(5);
+
+#[async_trait]
+impl Gallery for SqliteStore {
+    async fn commit(&self, app: &AppId, commit: Commit) -> Result<Committed, StoreError> {
+        let app = app.clone();
+        let weight = commit.enrolment.as_ref().and_then(|new| new.photo.as_ref()).map_or(0, Vec::len);
+        self.writer.run(weight, move |connection| write_commit(connection, &app, commit)).await
+    }
+
+    async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError> {
+        let (app, id) = (app.clone(), id.clone());
+        self.readers.run(move |connection| read_subject(connection, &app, id)).await
+    }
+
+    async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
+        let (app, id) = (app.clone(), id.clone());
+        self.readers.run(move |connection| read_photo(connection, &app, &id)).await
+    }
+
+    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
+        let (app, id) = (app.clone(), id.clone());
+        self.writer.run(0, move |connection| delete(connection, &app, &id)).await
+    }
+
+    async fn count(&self, app: &AppId) -> Result<u64, StoreError> {
+        let app = app.clone();
+        self.readers.run(move |connection| count(connection, &app)).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.readers.run(probe_read).await?;
+        // Probes may come often and from anybody: they cost a write only when no request has shown that writing works.
+        if self.writer.wrote_within(FRESH) {
+            return Ok(());
+        }
+        self.writer.run(0, probe_write).await
+    }
+}
+
+fn write_commit(connection: &Connection, app: &AppId, commit: Commit) -> Outcome<Committed> {
+    let app_key = find(connection, app)?;
+    take_units(connection, app_key, commit.charge)?;
+    match commit.enrolment {
+        Some(enrolment) => write_enrolment(connection, app_key, enrolment),
+        None => Ok(Committed::Charged),
+    }
+}
+
+fn take_units(connection: &Connection, app_key: i64, charge: Charge) -> Outcome<()> {
+    if charge == Charge::default() {
+        return Ok(());
+    }
+    let (enroll, liveness) = (stored(charge.enroll), stored(charge.liveness));
+    let (enroll_fits, liveness_fits): (bool, bool) = connection
+        .prepare_cached(
+            "SELECT ?2 = 0 OR enroll_limit IS NULL OR ?2 <= enroll_limit - enroll_used,
+                    ?3 = 0 OR liveness_limit IS NULL OR ?3 <= liveness_limit - liveness_used
+             FROM apps WHERE app_key = ?1",
+        )?
+        .query_row([app_key, enroll, liveness], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if !enroll_fits {
+        return Err(StoreError::QuotaExhausted(QuotaKind::Enroll).into());
+    }
+    if !liveness_fits {
+        return Err(StoreError::QuotaExhausted(QuotaKind::Liveness).into());
+    }
+    connection
+        .prepare_cached(
+            "UPDATE apps SET enroll_used = enroll_used + ?2, liveness_used = liveness_used + ?3 WHERE app_key = ?1",
+        )?
+        .execute([app_key, enroll, liveness])?;
+    Ok(())
+}
+
+fn write_enrolment(connection: &Connection, app_key: i64, new: Enrolment) -> Outcome<Committed> {
+    let known: Option<i64> = connection
+        .prepare_cached("SELECT subject_key FROM subjects WHERE app_key = ?1 AND subject_id = ?2")?
+        .query_row(params![app_key, new.subject_id.as_str()], |row| row.get(0))
+        .optional()?;
+    let subject_key: i64 = connection
+        .prepare_cached(
+            "INSERT INTO subjects (app_key, subject_id, created_at, updated_at, session_id, model, template,
+                                   nface, rotation, photo_sha256)
+             VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (app_key, subject_id) DO UPDATE SET
+                 updated_at = excluded.updated_at, session_id = excluded.session_id, model = excluded.model,
+                 template = excluded.template, nface = excluded.nface, rotation = excluded.rotation,
+                 photo_sha256 = excluded.photo_sha256
+             RETURNING subject_key",
+        )?
+        .query_row(
+            params![
+                app_key,
+                new.subject_id.as_str(),
+                new.at.0,
+                new.session_id.to_string(),
+                new.template.model().as_str(),
+                new.template.to_bytes(),
+                new.nface,
+                new.rotation,
+                new.photo_sha256,
+            ],
+            |row| row.get(0),
+        )?;
+    match new.photo {
+        Some(photo) => connection
+            .prepare_cached(
+                "INSERT INTO photos (subject_key, photo) VALUES (?1, ?2)
+                 ON CONFLICT (subject_key) DO UPDATE SET photo = excluded.photo",
+            )?
+            .execute(params![subject_key, photo])?,
+        None => connection.prepare_cached("DELETE FROM photos WHERE subject_key = ?1")?.execute([subject_key])?,
+    };
+    Ok(if known.is_some() { Committed::Updated } else { Committed::Created })
+}
+
+fn read_subject(connection: &Connection, app: &AppId, id: SubjectId) -> Outcome<Option<SubjectRecord>> {
+    let found = connection
+        .prepare_cached(
+            "SELECT subjects.created_at, updated_at, session_id, model, template, nface, rotation, photo_sha256,
+                    EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
+             FROM subjects JOIN apps USING (app_key) WHERE app_id = ?1 AND subject_id = ?2",
+        )?
+        .query_row([app.as_str(), id.as_str()], |row| Ok(from_row(row, id.clone())))
+        .optional()?;
+    found.transpose()
+}
+
+fn from_row(row: &Row<'_>, subject_id: SubjectId) -> Outcome<SubjectRecord> {
+    let (session, model): (String, String) = (row.get("session_id")?, row.get("model")?);
+    let template = row.get_ref("template")?.as_blob().map_err(|_| Failure::unreadable("template"))?;
+    Ok(SubjectRecord {
+        subject_id,
+        created_at: Timestamp(row.get("created_at")?),
+        updated_at: Timestamp(row.get("updated_at")?),
+        session_id: SessionId::parse(&session).ok_or_else(|| Failure::unreadable("session id"))?,
+        template: Template::from_bytes(ModelId::from_stored(&model), template)
+            .map_err(|_| Failure::unreadable("template"))?,
+        nface: row.get("nface")?,
+        rotation: row.get("rotation")?,
+        photo_sha256: row.get("photo_sha256")?,
+        has_photo: row.get("has_photo")?,
+    })
+}
+
+fn read_photo(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<Option<Vec<u8>>> {
+    let photo = connection
+        .prepare_cached(
+            "SELECT photo FROM apps JOIN subjects USING (app_key) JOIN photos USING (subject_key)
+             WHERE app_id = ?1 AND subject_id = ?2",
+        )?
+        .query_row([app.as_str(), id.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(photo)
+}
+
+fn delete(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<bool> {
+    let removed = connection
+        .prepare_cached(
+            "DELETE FROM subjects
+             WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id = ?2",
+        )?
+        .execute([app.as_str(), id.as_str()])?;
+    Ok(removed > 0)
+}
+
+fn count(connection: &Connection, app: &AppId) -> Outcome<u64> {
+    let counted = connection
+        .prepare_cached("SELECT count(*) FROM subjects JOIN apps USING (app_key) WHERE app_id = ?1")?
+        .query_row([app.as_str()], |row| row.get(0))?;
+    Ok(counted)
+}
+
+fn probe_read(connection: &Connection) -> Outcome<()> {
+    connection.prepare_cached("SELECT count(*) FROM sqlite_schema")?.query_row([], |row| row.get::<_, i64>(0))?;
+    Ok(())
+}
+
+/// Writes the schema's version again: a real write, all the way to the disk, that changes nothing.
+fn probe_write(connection: &Connection) -> Outcome<()> {
+    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)?;
+    Ok(())
+}

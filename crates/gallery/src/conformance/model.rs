@@ -1,0 +1,241 @@
+//! What a store means, in memory and in as few lines as possible: the yardstick for random operations, and with a
+//! [`Defect`] the proof that the suite notices.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, QuotaKind, SubjectId, Timestamp};
+
+use crate::{AppAdmin, AppDirectory, Commit, Committed, Enrolment, Gallery, QuotaChange, StoreError, SubjectRecord};
+
+/// One thing that a broken model does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// Lets one unit more through than granted.
+    OneUnitTooMany,
+    /// Takes enroll units although the liveness units are used up.
+    HalfACharge,
+    /// Writes the enrolment although the quota is used up.
+    WritesWhenExhausted,
+    /// An update moves the time of the first enrolment.
+    MovesCreation,
+    /// An update without a photo leaves the old one.
+    KeepsOldPhoto,
+    /// An update changes the template only.
+    ForgetsMetadata,
+    /// A deletion leaves the photo.
+    LeavesPhoto,
+    /// Subjects are looked up without their app.
+    SharesSubjects,
+    /// Ids that differ by case are one.
+    FoldsCase,
+    /// Apps come in the order of their ids.
+    OrdersById,
+    /// Creating an app again overwrites it.
+    OverwritesApp,
+    /// A revoked key can be revoked again.
+    RevokesTwice,
+    /// Deleting an app leaves its subjects.
+    LeavesSubjects,
+    /// Templates lose their last bits.
+    RoundsTemplates,
+}
+
+/// Names a subject: app, then subject id.
+type Key = (String, String);
+
+#[derive(Default)]
+struct State {
+    apps: BTreeMap<AppId, App>,
+    subjects: BTreeMap<Key, (SubjectRecord, Option<Vec<u8>>)>,
+}
+
+/// A store in memory, for tests only.
+#[derive(Default)]
+pub struct ModelStore {
+    state: Mutex<State>,
+    defect: Option<Defect>,
+}
+
+impl ModelStore {
+    /// An empty store that is broken in one way.
+    pub fn broken(defect: Defect) -> Self {
+        Self { defect: Some(defect), ..Self::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has(&self, defect: Defect) -> bool {
+        self.defect == Some(defect)
+    }
+
+    fn key(&self, app: &AppId, id: &SubjectId) -> Key {
+        let app = if self.has(Defect::SharesSubjects) { String::new() } else { app.to_string() };
+        let id = if self.has(Defect::FoldsCase) { id.as_str().to_lowercase() } else { id.as_str().to_owned() };
+        (app, id)
+    }
+
+    fn charge(&self, app: &mut App, commit: &Commit) -> Result<(), StoreError> {
+        let slack = u64::from(self.has(Defect::OneUnitTooMany));
+        let wanted = [(&mut app.enroll, commit.charge.enroll), (&mut app.liveness, commit.charge.liveness)];
+        let fits = wanted.map(|(quota, units)| {
+            let fits = units == 0 || quota.limit.is_none_or(|limit| quota.used + units <= limit + slack);
+            (fits, quota, units)
+        });
+        let [(enroll_fits, enroll, enroll_units), (liveness_fits, liveness, liveness_units)] = fits;
+        if !enroll_fits {
+            return Err(StoreError::QuotaExhausted(QuotaKind::Enroll));
+        }
+        if !liveness_fits {
+            enroll.used += if self.has(Defect::HalfACharge) { enroll_units } else { 0 };
+            return Err(StoreError::QuotaExhausted(QuotaKind::Liveness));
+        }
+        enroll.used += enroll_units;
+        liveness.used += liveness_units;
+        Ok(())
+    }
+
+    fn write(&self, state: &mut State, app: &AppId, new: Enrolment) -> Committed {
+        let key = self.key(app, &new.subject_id);
+        let old = state.subjects.remove(&key);
+        let mut record = SubjectRecord {
+            subject_id: new.subject_id,
+            created_at: new.at,
+            updated_at: new.at,
+            session_id: new.session_id,
+            template: new.template,
+            nface: new.nface,
+            rotation: new.rotation,
+            photo_sha256: new.photo_sha256,
+            has_photo: new.photo.is_some(),
+        };
+        if self.has(Defect::RoundsTemplates) {
+            let bytes: Vec<u8> = record.template.to_bytes().chunks(4).flat_map(|b| [0, b[1], b[2], b[3]]).collect();
+            if let Ok(rounded) = facegate_domain::Template::from_bytes(record.template.model().clone(), &bytes) {
+                record.template = rounded;
+            }
+        }
+        let mut photo = new.photo;
+        let Some((was, old_photo)) = old else {
+            state.subjects.insert(key, (record, photo));
+            return Committed::Created;
+        };
+        if !self.has(Defect::MovesCreation) {
+            record.created_at = was.created_at;
+        }
+        if self.has(Defect::ForgetsMetadata) {
+            record = SubjectRecord { template: record.template, ..was };
+        }
+        if self.has(Defect::KeepsOldPhoto) {
+            photo = photo.or(old_photo);
+        }
+        state.subjects.insert(key, (record, photo));
+        Committed::Updated
+    }
+}
+
+#[async_trait]
+impl AppDirectory for ModelStore {
+    async fn app(&self, id: &AppId) -> Result<Option<App>, StoreError> {
+        Ok(self.state().apps.get(id).cloned())
+    }
+}
+
+#[async_trait]
+impl AppAdmin for ModelStore {
+    async fn create_app(&self, app: &App) -> Result<(), StoreError> {
+        let mut state = self.state();
+        if state.apps.contains_key(&app.id) && !self.has(Defect::OverwritesApp) {
+            return Err(StoreError::AppExists);
+        }
+        state.apps.insert(app.id.clone(), app.clone());
+        Ok(())
+    }
+
+    async fn apps(&self) -> Result<Vec<App>, StoreError> {
+        let mut apps: Vec<App> = self.state().apps.values().cloned().collect();
+        if !self.has(Defect::OrdersById) {
+            apps.sort_by_key(|app| app.created_at);
+        }
+        Ok(apps)
+    }
+
+    async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let app = state.apps.get_mut(id).ok_or(StoreError::UnknownApp)?;
+        app.enroll.limit = change.enroll.unwrap_or(app.enroll.limit);
+        app.liveness.limit = change.liveness.unwrap_or(app.liveness.limit);
+        Ok(())
+    }
+
+    async fn add_key(&self, id: &AppId, key: &KeyRecord) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let app = state.apps.get_mut(id).ok_or(StoreError::UnknownApp)?;
+        app.keys.push(key.clone());
+        app.keys.sort_by_key(|key| key.created_at);
+        Ok(())
+    }
+
+    async fn revoke_key(&self, id: &AppId, key: &KeyDigest, at: Timestamp) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let app = state.apps.get_mut(id).ok_or(StoreError::UnknownKey)?;
+        let twice = self.has(Defect::RevokesTwice);
+        let mut in_force = app.keys.iter_mut().filter(|known| twice || known.revoked_at.is_none());
+        let known = in_force.find(|known| known.digest == *key).ok_or(StoreError::UnknownKey)?;
+        known.revoked_at = Some(at);
+        Ok(())
+    }
+
+    async fn delete_app(&self, id: &AppId) -> Result<(), StoreError> {
+        let mut state = self.state();
+        state.apps.remove(id).ok_or(StoreError::UnknownApp)?;
+        if !self.has(Defect::LeavesSubjects) {
+            state.subjects.retain(|(app, _), _| app != id.as_str());
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Gallery for ModelStore {
+    async fn commit(&self, app: &AppId, commit: Commit) -> Result<Committed, StoreError> {
+        let mut state = self.state();
+        let charged = self.charge(state.apps.get_mut(app).ok_or(StoreError::UnknownApp)?, &commit);
+        if charged.is_err() && !self.has(Defect::WritesWhenExhausted) {
+            return charged.map(|()| Committed::Charged);
+        }
+        let committed = match commit.enrolment {
+            Some(enrolment) => self.write(&mut state, app, enrolment),
+            None => Committed::Charged,
+        };
+        charged.map(|()| committed)
+    }
+
+    async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError> {
+        Ok(self.state().subjects.get(&self.key(app, id)).map(|(record, _)| record.clone()))
+    }
+
+    async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.state().subjects.get(&self.key(app, id)).and_then(|(_, photo)| photo.clone()))
+    }
+
+    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
+        let (key, mut state) = (self.key(app, id), self.state());
+        if !self.has(Defect::LeavesPhoto) {
+            return Ok(state.subjects.remove(&key).is_some());
+        }
+        Ok(state.subjects.get_mut(&key).is_some_and(|(record, _)| std::mem::take(&mut record.has_photo)))
+    }
+
+    async fn count(&self, app: &AppId) -> Result<u64, StoreError> {
+        let app = if self.has(Defect::SharesSubjects) { "" } else { app.as_str() };
+        Ok(self.state().subjects.keys().filter(|(owner, _)| owner == app).count() as u64)
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! The suite passes on the model and fails on every broken one, by the check that is meant for it.
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_model_passes() {
+    run_all(async || Arc::new(ModelStore::default()) as Arc<dyn Store>).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_defect_is_found_by_name() {
+    for (defect, check) in [
+        (Defect::OneUnitTooMany, "quotas::a_race_gets_exactly_the_units"),
+        (Defect::OneUnitTooMany, "quotas::racing_enrolments_store_exactly_the_units"),
+        (Defect::HalfACharge, "quotas::a_charge_takes_both_kinds_or_neither"),
+        (Defect::WritesWhenExhausted, "quotas::an_exhausted_quota_writes_nothing"),
+        (Defect::MovesCreation, "subjects::an_update_replaces_all_and_keeps_the_first_time"),
+        (Defect::KeepsOldPhoto, "subjects::an_update_without_a_photo_removes_the_photo"),
+        (Defect::ForgetsMetadata, "subjects::an_update_replaces_all_and_keeps_the_first_time"),
+        (Defect::ForgetsMetadata, "subjects::racing_updates_leave_one_whole_state"),
+        (Defect::LeavesPhoto, "subjects::a_deleted_subject_is_gone_and_may_come_back"),
+        (Defect::SharesSubjects, "isolation::one_id_in_two_apps_is_two_subjects"),
+        (Defect::SharesSubjects, "isolation::a_deletion_stays_in_its_app"),
+        (Defect::FoldsCase, "subjects::ids_are_told_apart_byte_by_byte"),
+        (Defect::OrdersById, "apps::apps_come_oldest_first"),
+        (Defect::OverwritesApp, "apps::an_id_is_taken_once"),
+        (Defect::OverwritesApp, "apps::of_racing_creators_one_wins"),
+        (Defect::RevokesTwice, "apps::a_revoked_key_stays_revoked"),
+        (Defect::LeavesSubjects, "apps::a_deleted_app_leaves_nothing"),
+        (Defect::RoundsTemplates, "subjects::template_bits_survive"),
+    ] {
+        let failed = run_all(async || Arc::new(ModelStore::broken(defect)) as Arc<dyn Store>).await.unwrap_err();
+        assert!(failed.names(check), "{defect:?} was not found by {check}, only: {failed}");
+    }
+}

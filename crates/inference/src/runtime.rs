@@ -1,0 +1,85 @@
+//! ONNX Runtime: the shared library is loaded from a path of ours, never searched for on the system.
+
+use std::path::Path;
+
+use ort::environment::Environment;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions};
+use ort::session::{Session, SessionInputValue};
+use ort::value::TensorRef;
+
+use crate::network::{Backend, InferenceError, Network};
+
+/// ONNX Runtime on the CPU, one thread a network.
+pub struct Runtime {
+    environment: std::sync::Arc<Environment>,
+}
+
+impl Runtime {
+    /// Loads the shared library at `library`. The library is loaded once a process: a later call with another path
+    /// gets the first one.
+    pub fn load(library: &Path) -> Result<Self, InferenceError> {
+        let fail = |error: &dyn std::fmt::Display| InferenceError::Runtime(format!("{}: {error}", library.display()));
+        // ort waits for ever on a library that is not there, so look first.
+        std::fs::metadata(library).map_err(|error| fail(&error))?;
+        let environment = ort::init_from(library).map_err(|error| fail(&error))?;
+        let environment =
+            environment.with_name("facegate").with_telemetry(false).build().map_err(|error| fail(&error))?;
+        Ok(Self { environment: environment.into() })
+    }
+}
+
+impl Backend for Runtime {
+    fn load(&self, model: &[u8]) -> Result<Box<dyn Network>, InferenceError> {
+        let session = session(&self.environment, model).map_err(|error| InferenceError::Load(error.to_string()))?;
+        Ok(Box::new(OrtNetwork { session, selected: None }))
+    }
+}
+
+fn session(environment: &Environment, model: &[u8]) -> ort::Result<Session> {
+    let mut builder = Session::builder(environment)?
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_intra_threads(1)?
+        .with_inter_threads(1)?;
+    builder.commit_from_memory(model)
+}
+
+struct OrtNetwork {
+    session: Session,
+    /// The last selection of outputs: nearly every call asks for the same ones.
+    selected: Option<(Vec<String>, RunOptions<HasSelectedOutputs>)>,
+}
+
+impl OrtNetwork {
+    fn select(&mut self, wanted: &[&str]) -> ort::Result<()> {
+        if self.selected.as_ref().is_none_or(|(names, _)| names != wanted) {
+            let selector = wanted.iter().fold(OutputSelector::no_default(), |s, name| s.with(*name));
+            let options = RunOptions::new()?.with_outputs(selector);
+            self.selected = Some((wanted.iter().map(|name| (*name).to_owned()).collect(), options));
+        }
+        Ok(())
+    }
+}
+
+impl Network for OrtNetwork {
+    fn run(&mut self, shape: &[usize], data: &[f32], wanted: &[&str]) -> Result<Vec<Vec<f32>>, InferenceError> {
+        let fail = |error: ort::Error| InferenceError::Run(error.to_string());
+        for name in wanted {
+            if !self.session.outputs().iter().any(|output| output.name() == *name) {
+                return Err(InferenceError::Output((*name).to_owned()));
+            }
+        }
+        self.select(wanted).map_err(fail)?;
+        let Some((_, options)) = &self.selected else {
+            return Err(InferenceError::Run("no outputs selected".into()));
+        };
+        let input = TensorRef::from_array_view((shape, data)).map_err(fail)?;
+        let outputs = self.session.run_with_options([SessionInputValue::from(input)], options).map_err(fail)?;
+        let take = |name: &&str| {
+            let value = outputs.get(*name).ok_or_else(|| InferenceError::Output((*name).to_owned()))?;
+            let (_, values) = value.try_extract_tensor::<f32>().map_err(fail)?;
+            Ok(values.to_vec())
+        };
+        wanted.iter().map(take).collect()
+    }
+}

@@ -1,0 +1,130 @@
+//! The manifest's shape. Unknown keys are errors, so a typing mistake cannot silently change a threshold.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// `manifest.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of this format: 1.
+    pub schema: u32,
+    /// The inference runtime.
+    pub runtime: RuntimeEntry,
+    /// Every file with weights.
+    #[serde(rename = "file")]
+    pub files: Vec<FileEntry>,
+    /// Face detection.
+    pub detector: DetectorSettings,
+    /// The embedding that makes templates.
+    pub template: TemplateSettings,
+    /// Passive liveness.
+    pub liveness: LivenessSettings,
+    /// Sunglasses, mask, veil, hat.
+    pub attributes: AttributeSettings,
+}
+
+/// The runtime's shared library.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuntimeEntry {
+    /// Version of ONNX Runtime.
+    pub version: String,
+    /// Path below the models folder.
+    pub path: String,
+    /// SHA-256 in hexadecimal by platform, for example `x86_64-linux`.
+    pub sha256: BTreeMap<String, String>,
+}
+
+/// One file with weights.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// How the other sections call it.
+    pub name: String,
+    /// Path below the models folder.
+    pub path: String,
+    /// Size.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+    /// SPDX identifier or a sentence.
+    pub licence: String,
+    /// Where it comes from and how it was made.
+    pub origin: String,
+}
+
+/// YuNet: BGR 0–255, letterboxed, sides multiples of 32.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorSettings {
+    /// File name of the network.
+    pub network: String,
+    /// Long side of the detector's input in pixels for small photos.
+    pub base_size: u32,
+    /// The same for photos whose long side is over `base_size` × 1.5, so that small faces count too.
+    pub large_size: u32,
+    /// The same for a last look for small faces in large photos.
+    pub search_size: u32,
+    /// A face needs this score, 0..1.
+    pub score_threshold: f32,
+    /// The score of a face that needs no second look: turned or frame-filling faces score less.
+    pub confident_score: f32,
+    /// Boxes that overlap by more than this intersection over union are one face.
+    pub nms_iou: f32,
+}
+
+/// The embedding: 112×112 aligned face, RGB 0–255.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateSettings {
+    /// Name of the template's model, part of its id.
+    pub name: String,
+    /// File name of the network.
+    pub network: String,
+    /// Output with the template.
+    pub output: String,
+    /// Numbers in a template.
+    pub dimension: usize,
+}
+
+/// fr_liveness: BGR 0–255, 128×128, class 0 is live.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LivenessSettings {
+    /// File name of the network.
+    pub network: String,
+    /// Side of the crop in units of the face's box.
+    pub crop_scale: f32,
+    /// Probability from which a face counts as live, 0..1.
+    pub threshold: f32,
+    /// Whether the mirrored crop is averaged in.
+    pub mirror: bool,
+}
+
+/// Logistic heads on the embedding's inner maps and one small context network.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeSettings {
+    /// File name of the context network.
+    pub context_network: String,
+    /// File name of the heads (safetensors).
+    pub heads: String,
+    /// Probability from which an attribute counts as present, by attribute.
+    pub thresholds: AttributeThresholds,
+}
+
+/// Thresholds 0..1.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeThresholds {
+    /// Dark glasses.
+    pub sunglasses: f32,
+    /// Face mask.
+    pub mask: f32,
+    /// Veil or headscarf.
+    pub veil: f32,
+    /// Hat, cap, helmet.
+    pub hat: f32,
+}

@@ -1,0 +1,91 @@
+//! The service: what it is made of, who may call it, whether it is ready.
+
+use std::sync::Arc;
+
+use facegate_domain::{ApiKey, App, AppId, AppMode, KeyDigest, QuotaKind};
+use facegate_gallery::{AppDirectory, Charge, Gallery};
+
+use crate::{FaceEngine, ImageSource, ServiceError};
+
+/// What the operator chooses about the use cases.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Keep the photo of each enrolment.
+    pub keep_photos: bool,
+    /// Most bytes of one photo.
+    pub max_image_bytes: usize,
+}
+
+/// The use cases with everything they need. Passed around, never global.
+pub struct Facegate {
+    pub(crate) apps: Arc<dyn AppDirectory>,
+    pub(crate) gallery: Arc<dyn Gallery>,
+    pub(crate) engine: Arc<dyn FaceEngine>,
+    pub(crate) source: Arc<dyn ImageSource>,
+    pub(crate) options: Options,
+}
+
+impl Facegate {
+    /// Puts the parts together.
+    pub fn new(
+        apps: Arc<dyn AppDirectory>,
+        gallery: Arc<dyn Gallery>,
+        engine: Arc<dyn FaceEngine>,
+        source: Arc<dyn ImageSource>,
+        options: Options,
+    ) -> Self {
+        Self { apps, gallery, engine, source, options }
+    }
+
+    /// The app whose id and key a client presented, as it is now. [`ServiceError::Unauthorized`] for an unknown app and
+    /// for a wrong or revoked key alike, after the same work.
+    pub async fn authenticate(&self, app_id: &str, key: &str) -> Result<App, ServiceError> {
+        let digest = ApiKey::presented(key).digest();
+        let found = match AppId::parse(app_id) {
+            Ok(id) => self.apps.app(&id).await?,
+            Err(_) => None,
+        };
+        match found {
+            Some(app) if app.accepts(&digest) => Ok(app),
+            Some(_) => Err(ServiceError::Unauthorized),
+            None => {
+                // The comparison that a known app would have cost; black_box keeps it from being optimised away.
+                let _ = std::hint::black_box(std::hint::black_box(KeyDigest::NONE) == digest);
+                Err(ServiceError::Unauthorized)
+            }
+        }
+    }
+
+    /// Whether requests can be served: the store can be written and the engine works.
+    pub async fn ready(&self) -> Result<(), ServiceError> {
+        self.gallery.check().await?;
+        self.engine.check().await.map_err(|error| {
+            tracing::warn!(%error, "the engine is not ready");
+            ServiceError::Busy
+        })
+    }
+
+    /// The units that an answered request of this app takes.
+    pub(crate) fn charge(app: &App, enroll: bool, liveness: bool) -> Charge {
+        if !app.is_metered() {
+            return Charge::default();
+        }
+        Charge { enroll: enroll.into(), liveness: liveness.into() }
+    }
+
+    /// Refuses early what would be refused in the end, before any work is done. The units are taken later, with the
+    /// enrolment; a race lost in between is refused there.
+    pub(crate) fn check_quotas(app: &App, charge: Charge) -> Result<(), ServiceError> {
+        for (kind, units) in [(QuotaKind::Enroll, charge.enroll), (QuotaKind::Liveness, charge.liveness)] {
+            if units > 0 && app.quota(kind).exhausted() {
+                return Err(ServiceError::QuotaExhausted(kind));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the app runs scenarios instead of models.
+    pub(crate) fn is_sandbox(app: &App) -> bool {
+        app.mode == AppMode::Sandbox
+    }
+}

@@ -1,0 +1,83 @@
+//! The face pipeline on worker threads of its own.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use facegate_image::{ImageError, Limits, Photo};
+use facegate_inference::{Runtime, WorkError, Workers};
+use facegate_models::Pack;
+use facegate_vision::{Analysis, Analyzer, VisionError, Wants};
+
+use crate::{EngineError, FaceEngine};
+
+/// Photos whose decoding takes more memory than this are decoded one at a time, so that memory does not grow with the
+/// number of workers. An ordinary photo of 12 megapixels takes about a third of it.
+const HEAVY_BYTES: u64 = 64 * 1024 * 1024;
+/// Long side in pixels at which the need is estimated: the most that a face in a large photo makes the analyzer ask for.
+const ESTIMATE_SIZE: u32 = 2_400;
+/// A check waits this long for a free worker; a pool that is merely busy is well.
+const CHECK_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Workers with an analyzer each.
+pub struct VisionPool {
+    workers: Workers<Analyzer>,
+    limits: Limits,
+    heavy: Arc<Mutex<()>>,
+}
+
+impl VisionPool {
+    /// Loads the models into `count` workers; at most `queue` photos wait. Returns when all of them are ready.
+    ///
+    /// Errors: whatever is wrong with the models.
+    pub fn start(
+        pack: Pack,
+        runtime: Runtime,
+        count: usize,
+        queue: usize,
+        limits: Limits,
+    ) -> Result<Self, VisionError> {
+        let workers = Workers::start(count, queue, move || Analyzer::load(&pack, &runtime))?;
+        Ok(Self { workers, limits, heavy: Arc::default() })
+    }
+}
+
+#[async_trait]
+impl FaceEngine for VisionPool {
+    async fn analyze(&self, photo: Bytes, wants: Wants) -> Result<Analysis, EngineError> {
+        let (limits, heavy) = (self.limits, self.heavy.clone());
+        let job = move |analyzer: &mut Analyzer| {
+            let photo = Photo::open(photo, &limits)?;
+            let _alone = (photo.memory_for(ESTIMATE_SIZE) > HEAVY_BYTES)
+                .then(|| heavy.lock().unwrap_or_else(PoisonError::into_inner));
+            analyzer.analyze(&photo, wants)
+        };
+        match self.workers.run(job).await {
+            Ok(Ok(analysis)) => Ok(analysis),
+            Ok(Err(VisionError::NoFace)) => Err(EngineError::NoFace),
+            Ok(Err(VisionError::Image(error))) => Err(refused(&error)),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "analysis failed");
+                Err(EngineError::Failed)
+            }
+            Err(WorkError::Busy) => Err(EngineError::Busy),
+            Err(error) => {
+                tracing::error!(%error, "analysis failed");
+                Err(EngineError::Failed)
+            }
+        }
+    }
+
+    async fn check(&self) -> Result<(), EngineError> {
+        match tokio::time::timeout(CHECK_PATIENCE, self.workers.run(|_| ())).await {
+            Ok(Ok(()) | Err(WorkError::Busy)) | Err(_) => Ok(()),
+            Ok(Err(WorkError::Stopped | WorkError::Failed)) => Err(EngineError::Failed),
+        }
+    }
+}
+
+fn refused(error: &ImageError) -> EngineError {
+    tracing::debug!(%error, "an image was refused");
+    EngineError::Format
+}

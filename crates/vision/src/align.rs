@@ -1,0 +1,95 @@
+//! Faces brought to the standard pose: 112×112 with eyes, nose and mouth where the embeddings expect them.
+
+use facegate_image::Pixels;
+
+use crate::geometry::Similarity;
+use crate::report::{Landmarks, Point};
+use crate::resample::{Filter, Region, Resampler};
+
+/// Side of an aligned face in pixels.
+pub(crate) const SIDE: u32 = 112;
+
+/// Where the landmarks go (ArcFace's reference points, used by SFace and by fr_feature too).
+const REFERENCE: [Point; 5] = [
+    Point { x: 38.2946, y: 51.6963 },
+    Point { x: 73.5318, y: 51.5014 },
+    Point { x: 56.0252, y: 71.7366 },
+    Point { x: 41.5493, y: 92.3655 },
+    Point { x: 70.7299, y: 92.2041 },
+];
+
+/// Below this scale the face is shrunk smoothly before it is turned, so that nothing aliases.
+const SHRINK_BELOW: f32 = 0.75;
+
+/// The aligned face as 112×112 pixels; black where the photo has none. `None` if the landmarks coincide.
+pub(crate) fn align(source: &Pixels, landmarks: &Landmarks, resampler: &mut Resampler) -> Option<Pixels> {
+    let forward = Similarity::fit(&landmarks.points(), &REFERENCE)?;
+    let backward = forward.inverse();
+    if forward.scale() >= SHRINK_BELOW {
+        return Some(warp(source, &backward));
+    }
+    let region = footprint(&backward, source);
+    let width = (region.width as f32 * forward.scale()).ceil().max(1.0);
+    let height = (region.height as f32 * forward.scale()).ceil().max(1.0);
+    let small = resampler.resample(source, Some(region), width as u32, height as u32, Filter::Smooth);
+    // Pixel centres: x_small + ½ = (x − left + ½) · sx.
+    let (sx, sy) = (width / region.width as f32, height / region.height as f32);
+    let into_small = |p: Point| Point {
+        x: (p.x - region.left as f32 + 0.5) * sx - 0.5,
+        y: (p.y - region.top as f32 + 0.5) * sy - 0.5,
+    };
+    let shrunk = Landmarks::from_points(landmarks.points().map(into_small));
+    let backward = Similarity::fit(&shrunk.points(), &REFERENCE)?.inverse();
+    Some(warp(&small, &backward))
+}
+
+/// The whole-pixel part of the source that the aligned face is taken from, with a margin.
+fn footprint(backward: &Similarity, source: &Pixels) -> Region {
+    let end = SIDE as f32;
+    let corners = [(0.0, 0.0), (end, 0.0), (0.0, end), (end, end)].map(|(x, y)| backward.apply(Point { x, y }));
+    let fold =
+        |pick: fn(&Point) -> f32, choose: fn(f32, f32) -> f32, start| corners.iter().map(pick).fold(start, choose);
+    let margin = 2.0 * backward.scale();
+    let (w, h) = (source.width() as f32, source.height() as f32);
+    let left = (fold(|p| p.x, f32::min, f32::MAX) - margin).floor().clamp(0.0, w - 1.0);
+    let top = (fold(|p| p.y, f32::min, f32::MAX) - margin).floor().clamp(0.0, h - 1.0);
+    let right = (fold(|p| p.x, f32::max, f32::MIN) + margin).ceil().clamp(left + 1.0, w);
+    let bottom = (fold(|p| p.y, f32::max, f32::MIN) + margin).ceil().clamp(top + 1.0, h);
+    Region { left: left.into(), top: top.into(), width: (right - left).into(), height: (bottom - top).into() }
+}
+
+/// Bilinear sampling of `source` at `backward(x, y)` for each pixel of the aligned face.
+fn warp(source: &Pixels, backward: &Similarity) -> Pixels {
+    let mut data = Vec::with_capacity((SIDE * SIDE * 3) as usize);
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            let at = backward.apply(Point { x: x as f32, y: y as f32 });
+            data.extend_from_slice(&sample(source, at));
+        }
+    }
+    Pixels::padded(SIDE, SIDE, data)
+}
+
+/// The colour at a point between pixels; black outside.
+fn sample(source: &Pixels, at: Point) -> [u8; 3] {
+    let (w, h) = (source.width() as i64, source.height() as i64);
+    if !(at.x > -1.0 && at.y > -1.0 && at.x < w as f32 && at.y < h as f32) {
+        return [0; 3];
+    }
+    let (x0, y0) = (at.x.floor(), at.y.floor());
+    let (fx, fy) = (at.x - x0, at.y - y0);
+    let (x0, y0) = (x0 as i64, y0 as i64);
+    let mut sum = [0.5f32; 3];
+    for (dx, dy, weight) in
+        [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)]
+    {
+        let (x, y) = (x0 + dx, y0 + dy);
+        if x >= 0 && y >= 0 && x < w && y < h {
+            let start = (y * w + x) as usize * 3;
+            if let Some(pixel) = source.data().get(start..start + 3) {
+                sum.iter_mut().zip(pixel).for_each(|(s, v)| *s += weight * f32::from(*v));
+            }
+        }
+    }
+    sum.map(|v| v as u8)
+}

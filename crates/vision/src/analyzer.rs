@@ -1,0 +1,157 @@
+//! One worker's way from a photo to its analysis.
+
+use facegate_image::{Photo, Pixels};
+use facegate_inference::Backend;
+use facegate_models::Pack;
+
+use crate::align;
+use crate::attributes::AttributeNet;
+use crate::embedding::Embedder;
+use crate::error::VisionError;
+use crate::find::{Finder, Found};
+use crate::liveness::LivenessNet;
+use crate::quality;
+use crate::report::{Analysis, FaceReport, Wants};
+use crate::resample::{Filter, Resampler};
+use crate::yunet::Candidate;
+
+/// Long side to which a photo is at least decoded: more than the detector needs, so that the face is sharp too.
+const DECODE_SIZE: u32 = 800;
+/// Eyes nearer than this in the decoded pixels ask for more pixels, if the photo has them: they are 35 apart in an
+/// aligned face.
+const WANTED_EYE_DISTANCE: f32 = 50.0;
+/// Long side at which brightness and colour of the whole picture are measured.
+const PICTURE_SIZE: u32 = 160;
+
+/// Every network of one worker. Not shared between threads.
+pub struct Analyzer {
+    finder: Finder,
+    embedder: Embedder,
+    attributes: AttributeNet,
+    liveness: LivenessNet,
+    resampler: Resampler,
+}
+
+impl Analyzer {
+    /// Loads the pack's networks. Errors if a file is missing, damaged or not what the code expects.
+    pub fn load(pack: &Pack, backend: &dyn Backend) -> Result<Self, VisionError> {
+        let m = pack.manifest();
+        let (context, heads) = (pack.read(&m.attributes.context_network)?, pack.read(&m.attributes.heads)?);
+        let template = m.template.clone();
+        Ok(Self {
+            finder: Finder::new(backend, &pack.read(&m.detector.network)?, m.detector.clone())?,
+            embedder: Embedder::new(backend, &pack.read(&template.network)?, template, pack.template_model()?)?,
+            attributes: AttributeNet::new(backend, &context, &heads, m.attributes.thresholds)?,
+            liveness: LivenessNet::new(backend, &pack.read(&m.liveness.network)?, m.liveness.clone())?,
+            resampler: Resampler::default(),
+        })
+    }
+
+    /// Finds the faces and measures what is wanted of the first one (or of every one).
+    pub fn analyze(&mut self, photo: &Photo, wants: Wants) -> Result<Analysis, VisionError> {
+        let view = self.view(photo)?;
+        let picture = wants.quality.then(|| self.thumbnail(&view.pixels));
+        let mut faces = Vec::with_capacity(view.faces.len());
+        for (index, face) in view.faces.iter().enumerate() {
+            let measured = if index == 0 || wants.every_face { wants } else { Wants::default() };
+            faces.push(self.report(&view, face, measured, picture.as_ref())?);
+        }
+        let (width, height) =
+            if view.turn % 180 == 0 { (photo.width(), photo.height()) } else { (photo.height(), photo.width()) };
+        Ok(Analysis { width, height, rotation: view.turn, faces })
+    }
+
+    /// The numbers that the attribute heads see for the first face; training reads them here so that it sees exactly
+    /// what the server sees.
+    pub fn attribute_features(&mut self, photo: &Photo) -> Result<Vec<f32>, VisionError> {
+        let view = self.view(photo)?;
+        let face = view.faces.first().ok_or(VisionError::NoFace)?;
+        let aligned = align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)?;
+        let embedded = self.embedder.embed(&aligned, false, true)?;
+        Ok(self.attributes.features(embedded.inner, &view.pixels, &face.bounding_box, &mut self.resampler)?)
+    }
+
+    /// The upright pixels with the faces in them, decoded as finely as the first face needs.
+    fn view(&mut self, photo: &Photo) -> Result<View, VisionError> {
+        let pixels = photo.decode(DECODE_SIZE.max(self.finder.wanted_size()))?;
+        let found = self.finder.find(&pixels, &mut self.resampler)?.ok_or(VisionError::NoFace)?;
+        let decoded = f64::from(pixels.width().max(pixels.height()));
+        let view = View::new(pixels, photo, found);
+        let eyes = view.faces.first().map_or(f32::MAX, |face| face.landmarks.eye_distance());
+        let full = f64::from(photo.width().max(photo.height()));
+        if eyes >= WANTED_EYE_DISTANCE || decoded >= full {
+            return Ok(view);
+        }
+        let wanted = (decoded * f64::from(WANTED_EYE_DISTANCE / eyes.max(1.0))).min(full);
+        view.refined(photo, photo.decode(wanted.ceil() as u32)?)
+    }
+
+    fn thumbnail(&mut self, pixels: &Pixels) -> Pixels {
+        let scale = (f64::from(PICTURE_SIZE) / f64::from(pixels.width().max(pixels.height()))).min(1.0);
+        let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+        self.resampler.resample(pixels, None, side(pixels.width()), side(pixels.height()), Filter::Smooth)
+    }
+
+    fn report(
+        &mut self,
+        view: &View,
+        face: &Candidate,
+        wants: Wants,
+        picture: Option<&Pixels>,
+    ) -> Result<FaceReport, VisionError> {
+        let mut report = FaceReport {
+            bounding_box: face.bounding_box.scaled(view.sx, view.sy),
+            landmarks: face.landmarks.scaled(view.sx, view.sy),
+            confidence: face.score,
+            quality: None,
+            attributes: None,
+            liveness: None,
+            template: None,
+        };
+        if wants.quality || wants.attributes || wants.template {
+            let aligned =
+                align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)?;
+            report.quality = picture.filter(|_| wants.quality).map(|picture| quality::measure(&aligned, picture));
+            let embedded = self.embedder.embed(&aligned, wants.template, wants.attributes)?;
+            report.template = embedded.template;
+            if wants.attributes {
+                let features =
+                    self.attributes.features(embedded.inner, &view.pixels, &face.bounding_box, &mut self.resampler)?;
+                report.attributes = Some(self.attributes.judge(&features));
+            }
+        }
+        if wants.liveness {
+            report.liveness = Some(self.liveness.judge(&view.pixels, &face.bounding_box, &mut self.resampler)?);
+        }
+        Ok(report)
+    }
+}
+
+/// A decoded photo, turned so that its faces are upright.
+struct View {
+    pixels: Pixels,
+    turn: u16,
+    faces: Vec<Candidate>,
+    /// Full-size pixels per decoded pixel.
+    sx: f32,
+    sy: f32,
+}
+
+impl View {
+    fn new(pixels: Pixels, photo: &Photo, found: Found) -> Self {
+        let (turn, faces) = (found.turn, found.faces);
+        let pixels = if turn == 0 { pixels } else { pixels.turned(turn) };
+        let (w, h) = if turn % 180 == 0 { (photo.width(), photo.height()) } else { (photo.height(), photo.width()) };
+        let (sx, sy) = (w as f32 / pixels.width() as f32, h as f32 / pixels.height() as f32);
+        Self { pixels, turn, faces, sx, sy }
+    }
+
+    /// The same faces in finer pixels.
+    fn refined(self, photo: &Photo, pixels: Pixels) -> Result<Self, VisionError> {
+        let (width, height) = (self.pixels.width() as f32, self.pixels.height() as f32);
+        let mut view = Self::new(pixels, photo, Found { turn: self.turn, faces: self.faces });
+        let (sx, sy) = (view.pixels.width() as f32 / width, view.pixels.height() as f32 / height);
+        view.faces.iter_mut().for_each(|face| *face = face.scaled(sx, sy));
+        Ok(view)
+    }
+}

@@ -1,0 +1,48 @@
+//! Blur, dark and grayscale, measured on the aligned face and, where the face alone would mislead, on the picture.
+
+use facegate_image::Pixels;
+
+use crate::blur::{self, in_face};
+use crate::luma::{Luma, colourfulness};
+use crate::report::Quality;
+
+/// Brightest 1 % of a face below which it is dark if the picture is dark too. A rule on the mean of the face would
+/// refuse dark skin in good light; highlights on dark skin are still bright.
+const DARK_FACE: f32 = 110.0;
+/// Brightest 1 % of the picture, for the same rule.
+const DARK_PICTURE: f32 = 150.0;
+/// Brightest 1 % of a face below which it is dark whatever the picture.
+const DARK_FACE_ALWAYS: f32 = 90.0;
+/// Mean colour difference below which face and picture are black and white.
+const GRAY: f32 = 6.0;
+
+/// Measures an aligned face and the whole picture at a small size.
+pub(crate) fn measure(face: &Pixels, picture: &Pixels) -> Quality {
+    let luma = Luma::of(face);
+    let blur_score = blur::score(&luma);
+    let dark_score = darkness(luma.p99(in_face), Luma::of(picture).p99(|_, _| true));
+    let grayscale = colourfulness(face, in_face) < GRAY && colourfulness(picture, |_, _| true) < GRAY;
+    Quality { blur: blur_score > 0.5, blur_score, dark: dark_score > 0.5, dark_score, grayscale }
+}
+
+/// 0..1, dark above 0.5: how far the brightest parts stay below what the rules ask for.
+fn darkness(face: f32, picture: f32) -> f32 {
+    let ratio = (face / DARK_FACE).max(picture / DARK_PICTURE).min(face / DARK_FACE_ALWAYS);
+    1.0 / (1.0 + ratio.powi(3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_decision_is_the_rule() {
+        for face in (0..=255).step_by(5) {
+            for picture in (0..=255).step_by(5) {
+                let (f, p) = (face as f32, picture as f32);
+                let rule = (f < DARK_FACE && p < DARK_PICTURE) || f < DARK_FACE_ALWAYS;
+                assert_eq!(darkness(f, p) > 0.5, rule, "face {face}, picture {picture}");
+            }
+        }
+    }
+}
