@@ -11,5 +11,5 @@ pub use app::{App, AppMode, KeyRecord, Quota, QuotaKind, UnknownMode};
 pub use gates::Gates;
 pub use ids::{AppId, InvalidAppId, InvalidSubjectId, SessionId, SubjectId};
 pub use key::{ApiKey, KeyDigest};
-pub use template::{ModelId, ModelMismatch, Template, TemplateError};
+pub use template::{ModelId, ModelMismatch, Template, TemplateError, cosine};
 pub use time::Timestamp;

@@ -48,6 +48,13 @@ pub enum TemplateError {
     Bytes(usize),
 }
 
+/// Cosine of two unit vectors of the same length, −1..1. Summed in `f64` and in order, so that every caller on every
+/// machine gets the same bits.
+pub fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let sum: f64 = a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
+    sum.clamp(-1.0, 1.0) as f32
+}
+
 /// A unit vector that stands for a face, with the model that made it. `Debug` does not show the values.
 #[derive(Clone, PartialEq)]
 pub struct Template {
@@ -81,7 +88,7 @@ impl Template {
         if self.model != other.model || self.values.len() != other.values.len() {
             return Err(ModelMismatch);
         }
-        Ok(self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum())
+        Ok(cosine(&self.values, &other.values))
     }
 
     /// Little-endian `f32` values, for storage.

@@ -87,6 +87,9 @@ pub struct TemplateSettings {
     pub output: String,
     /// Numbers in a template.
     pub dimension: usize,
+    /// File name of the mean template (safetensors, `mean`), subtracted from each unit template before it is normalised
+    /// again ("centring"): the mean says what faces have in common, so without it more is left that tells them apart.
+    pub mean: Option<String>,
 }
 
 /// fr_liveness: BGR 0–255, 128×128, class 0 is live.

@@ -48,7 +48,7 @@ impl Pack {
             &m.attributes.context_network,
             &m.attributes.heads,
         ];
-        used.into_iter().try_for_each(|name| pack.entry(name).map(drop))?;
+        used.into_iter().chain(&m.template.mean).try_for_each(|name| pack.entry(name).map(drop))?;
         Ok(pack)
     }
 
@@ -75,7 +75,11 @@ impl Pack {
     pub fn template_model(&self) -> Result<ModelId, ModelsError> {
         let template = &self.manifest.template;
         let network = &self.entry(&template.network)?.sha256;
-        let recipe = format!("{network}\n{}\numeyama-112-rgb-1\n", template.output);
+        let mean = match &template.mean {
+            Some(name) => self.entry(name)?.sha256.as_str(),
+            None => "none",
+        };
+        let recipe = format!("{network}\n{}\n{mean}\numeyama-112-rgb-1\n", template.output);
         Ok(ModelId::new(&template.name, &hex::encode(Sha256::digest(recipe))))
     }
 

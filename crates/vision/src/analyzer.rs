@@ -37,10 +37,9 @@ impl Analyzer {
     pub fn load(pack: &Pack, backend: &dyn Backend) -> Result<Self, VisionError> {
         let m = pack.manifest();
         let (context, heads) = (pack.read(&m.attributes.context_network)?, pack.read(&m.attributes.heads)?);
-        let template = m.template.clone();
         Ok(Self {
             finder: Finder::new(backend, &pack.read(&m.detector.network)?, m.detector.clone())?,
-            embedder: Embedder::new(backend, &pack.read(&template.network)?, template, pack.template_model()?)?,
+            embedder: Embedder::load(pack, backend)?,
             attributes: AttributeNet::new(backend, &context, &heads, m.attributes.thresholds)?,
             liveness: LivenessNet::new(backend, &pack.read(&m.liveness.network)?, m.liveness.clone())?,
             resampler: Resampler::default(),

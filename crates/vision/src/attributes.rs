@@ -10,6 +10,7 @@ use crate::error::VisionError;
 use crate::planar::{self, Order};
 use crate::report::{Attributes, BoundingBox};
 use crate::resample::Resampler;
+use crate::weights;
 
 /// Numbers from the embedding network (see `embedding.rs`).
 const INNER: usize = 1024 + 2048;
@@ -41,8 +42,7 @@ impl AttributeNet {
         heads: &[u8],
         thresholds: AttributeThresholds,
     ) -> Result<Self, VisionError> {
-        let tensors = SafeTensors::deserialize(heads)
-            .map_err(|error| VisionError::Weights(format!("attribute heads: {error}")))?;
+        let tensors = weights::open(heads)?;
         let head = |name: &str| Head::read(&tensors, name);
         let heads = [head("sunglasses")?, head("mask")?, head("veil")?, head("hat")?];
         Ok(Self { context: backend.load(context)?, heads, thresholds })
@@ -92,16 +92,7 @@ pub const fn feature_count() -> usize {
 
 impl Head {
     fn read(tensors: &SafeTensors<'_>, name: &str) -> Result<Self, VisionError> {
-        let values = |part: &str, count: usize| {
-            let key = format!("{name}.{part}");
-            let bad = |reason: String| VisionError::Weights(format!("attribute heads: {key}: {reason}"));
-            let tensor = tensors.tensor(&key).map_err(|error| bad(error.to_string()))?;
-            if tensor.dtype() != safetensors::Dtype::F32 || tensor.data().len() != count * 4 {
-                return Err(bad(format!("is not {count} f32 values")));
-            }
-            let bytes = tensor.data().as_chunks::<4>().0;
-            Ok(bytes.iter().map(|b| f32::from_le_bytes(*b)).collect::<Vec<f32>>())
-        };
+        let values = |part: &str, count| weights::f32_values(tensors, &format!("{name}.{part}"), count);
         let bias = values("bias", 1)?;
         Ok(Self { weights: values("weight", feature_count())?, bias: bias.first().copied().unwrap_or_default() })
     }

@@ -1,12 +1,14 @@
 //! SFace: one pass over an aligned face gives the template and the inner maps that the attributes are read from.
 
-use facegate_domain::{ModelId, Template};
+use facegate_domain::{ModelId, Template, TemplateError};
 use facegate_image::Pixels;
 use facegate_inference::{Backend, InferenceError, Network};
-use facegate_models::TemplateSettings;
+use facegate_models::{Pack, TemplateSettings};
 
 use crate::align::SIDE;
+use crate::error::VisionError;
 use crate::planar::{self, Order};
+use crate::weights;
 
 /// Spatial mean of the last 7×7×1024 stage: 1,024 numbers.
 const GLOBAL: &str = "attr_global";
@@ -26,16 +28,20 @@ pub(crate) struct Embedder {
     network: Box<dyn Network>,
     settings: TemplateSettings,
     model: ModelId,
+    /// Subtracted from unit templates; empty without centring.
+    mean: Vec<f32>,
 }
 
 impl Embedder {
-    pub fn new(
-        backend: &dyn Backend,
-        weights: &[u8],
-        settings: TemplateSettings,
-        model: ModelId,
-    ) -> Result<Self, InferenceError> {
-        Ok(Self { network: backend.load(weights)?, settings, model })
+    /// Loads the network, and the mean template if the pack centres.
+    pub fn load(pack: &Pack, backend: &dyn Backend) -> Result<Self, VisionError> {
+        let settings = pack.manifest().template.clone();
+        let mean = match &settings.mean {
+            Some(name) => weights::f32_values(&weights::open(&pack.read(name)?)?, "mean", settings.dimension)?,
+            None => Vec::new(),
+        };
+        let network = backend.load(&pack.read(&settings.network)?)?;
+        Ok(Self { network, settings, model: pack.template_model()?, mean })
     }
 
     /// Runs on an aligned face for what is wanted; nothing runs if nothing is.
@@ -58,10 +64,19 @@ impl Embedder {
         if template {
             let values = outputs.next().filter(|v| v.len() == self.settings.dimension);
             let values = values.ok_or_else(|| InferenceError::Output(self.settings.output.clone()))?;
-            let made = Template::new(self.model.clone(), values);
-            embedded.template = Some(made.map_err(|error| InferenceError::Run(error.to_string()))?);
+            let made = self.template(values).map_err(|error| InferenceError::Run(error.to_string()))?;
+            embedded.template = Some(made);
         }
         embedded.inner = outputs.flatten().collect();
         Ok(embedded)
+    }
+
+    fn template(&self, values: Vec<f32>) -> Result<Template, TemplateError> {
+        let unit = Template::new(self.model.clone(), values)?;
+        if self.mean.is_empty() {
+            return Ok(unit);
+        }
+        let centred = unit.values().iter().zip(&self.mean).map(|(v, m)| v - m).collect();
+        Template::new(self.model.clone(), centred)
     }
 }

@@ -15,6 +15,7 @@ mod planar;
 mod quality;
 mod report;
 mod resample;
+mod weights;
 mod yunet;
 
 pub use analyzer::Analyzer;

@@ -54,7 +54,8 @@ fn turned_photos_and_every_exif_orientation_give_the_same_face() {
                 found.rotation == rotation && cosine >= MIN_COSINE && size
             });
             if !right {
-                let seen = outcome.map(|a| (a.rotation, template(&reference).cosine(template(&a)), a.faces[0].confidence));
+                let seen =
+                    outcome.map(|a| (a.rotation, template(&reference).cosine(template(&a)), a.faces[0].confidence));
                 failures.push(format!("{} {what}: {seen:?}", path.display()));
             }
         };

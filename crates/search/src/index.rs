@@ -1,0 +1,100 @@
+//! Every app's shelf of templates, behind locks that a search holds only while it scans its own app.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use facegate_domain::{AppId, ModelId, ModelMismatch, SubjectId, Template};
+
+use crate::shelf::Shelf;
+
+/// A subject that resembles the probe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Match {
+    /// The subject.
+    pub subject_id: SubjectId,
+    /// Cosine of probe and template, −1..1.
+    pub score: f32,
+}
+
+/// The templates of one model, of every app. Templates of other models are refused, so nothing is mixed.
+pub struct Index {
+    model: ModelId,
+    apps: RwLock<HashMap<AppId, Arc<RwLock<Shelf>>>>,
+}
+
+impl Index {
+    /// An empty index for templates of `model`.
+    pub fn new(model: ModelId) -> Self {
+        Self { model, apps: RwLock::default() }
+    }
+
+    /// The model whose templates it holds.
+    pub fn model(&self) -> &ModelId {
+        &self.model
+    }
+
+    /// Adds a subject's template or replaces it: the old one is never found again once this returns.
+    pub fn put(&self, app: &AppId, subject: &SubjectId, template: &Template) -> Result<(), ModelMismatch> {
+        self.accepts(template)?;
+        let shelf = match self.shelf(app) {
+            Some(shelf) => shelf,
+            None => {
+                let mut apps = self.apps.write().unwrap_or_else(PoisonError::into_inner);
+                let empty = || Arc::new(RwLock::new(Shelf::new(template.values().len())));
+                apps.entry(app.clone()).or_insert_with(empty).clone()
+            }
+        };
+        let mut shelf = shelf.write().unwrap_or_else(PoisonError::into_inner);
+        shelf.put(subject.as_str(), template.values())
+    }
+
+    /// Removes a subject. `false` if it was not there.
+    pub fn remove(&self, app: &AppId, subject: &SubjectId) -> bool {
+        self.shelf(app).is_some_and(|shelf| {
+            let mut shelf = shelf.write().unwrap_or_else(PoisonError::into_inner);
+            shelf.remove(subject.as_str())
+        })
+    }
+
+    /// Removes an app with all its templates.
+    pub fn remove_app(&self, app: &AppId) {
+        self.apps.write().unwrap_or_else(PoisonError::into_inner).remove(app);
+    }
+
+    /// The at most `limit` subjects with a cosine of at least `min_score`, best first, ties by subject id.
+    pub fn search(
+        &self,
+        app: &AppId,
+        probe: &Template,
+        limit: usize,
+        min_score: f32,
+    ) -> Result<Vec<Match>, ModelMismatch> {
+        self.accepts(probe)?;
+        let Some(shelf) = self.shelf(app) else { return Ok(Vec::new()) };
+        let shelf = shelf.read().unwrap_or_else(PoisonError::into_inner);
+        let found = shelf.nearest(probe.values(), limit, min_score)?;
+        // Ids were parsed on their way in; what does not parse any more cannot be named and is left out.
+        let matched =
+            |(id, score): (&str, f32)| SubjectId::parse(id).ok().map(|subject_id| Match { subject_id, score });
+        Ok(found.into_iter().filter_map(matched).collect())
+    }
+
+    /// Templates of one app.
+    pub fn count(&self, app: &AppId) -> usize {
+        self.shelf(app).map_or(0, |shelf| shelf.read().unwrap_or_else(PoisonError::into_inner).len())
+    }
+
+    /// Templates of all apps.
+    pub fn total(&self) -> usize {
+        let apps = self.apps.read().unwrap_or_else(PoisonError::into_inner);
+        apps.values().map(|shelf| shelf.read().unwrap_or_else(PoisonError::into_inner).len()).sum()
+    }
+
+    fn shelf(&self, app: &AppId) -> Option<Arc<RwLock<Shelf>>> {
+        self.apps.read().unwrap_or_else(PoisonError::into_inner).get(app).cloned()
+    }
+
+    fn accepts(&self, template: &Template) -> Result<(), ModelMismatch> {
+        if *template.model() == self.model { Ok(()) } else { Err(ModelMismatch) }
+    }
+}
