@@ -1,4 +1,5 @@
 //! The suite that every backend passes, and random operations against the model of a store.
+#![allow(clippy::unwrap_used, reason = "clippy exempts test functions, but not their helpers")]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! A process that is killed with SIGKILL in the middle of writes loses no commit that it has acknowledged.
+#![allow(clippy::unwrap_used, reason = "clippy exempts test functions, but not their helpers")]
 
 mod support;
 

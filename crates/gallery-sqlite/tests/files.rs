@@ -1,4 +1,5 @@
 //! Files: who may read them, which are refused, what stays in them, and several openers of one.
+#![allow(clippy::unwrap_used, reason = "clippy exempts test functions, but not their helpers")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Several processes on one file: opening it new, sharing a quota, and getting a turn beside a busy one.
+#![allow(clippy::unwrap_used, reason = "clippy exempts test functions, but not their helpers")]
 
 mod support;
 
