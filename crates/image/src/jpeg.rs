@@ -1,8 +1,8 @@
 //! JPEG to RGB at 1/1, 1/2, 1/4 or 1/8.
 //!
 //! Two decoders share the work. `jpeg-decoder` can reduce inside the DCT and knows every colour type. `zune-jpeg`
-//! cannot, but is about twice as fast at full size and needs half the memory, so it gets plain pictures at full size.
-//! It runs in strict mode; what it refuses, `jpeg-decoder` judges.
+//! cannot, but is about twice as fast at full size and needs two thirds of the memory, so it gets plain baseline
+//! pictures at full size. It runs in strict mode; what it refuses, `jpeg-decoder` judges.
 
 use jpeg_decoder::{ColorTransform, Decoder, Error as SlowError, PixelFormat};
 use zune_jpeg::JpegDecoder;
@@ -14,10 +14,13 @@ use crate::ImageError;
 use crate::colour::{cmyk_to_rgb, gray_to_rgb};
 use crate::jpeg_header::JpegHeader;
 
-/// Put in place of the end marker. Inside a scan the decoder stops at `FF FF 00` with an error, but between segments it
-/// skips it; so a scan that ends early is found out, which with a bare end marker would go on as gray. The zeros in
-/// front feed the decoder's look-ahead, 8 bytes at most.
+/// Put in place of the end marker, so that a scan that ends early is found out; with a bare end marker both decoders go
+/// on as if the rest were gray. Inside a scan `jpeg-decoder` stops at `FF FF 00` with an error, but between segments it
+/// skips it. The zeros in front feed the decoder's look-ahead, 8 bytes at most.
 const GUARD: [u8; 21] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0x00, 0xFF, 0xD9];
+
+/// The same for `zune-jpeg`, which stops inside a scan at a marker that does not exist (T.81 table B.1: reserved).
+const FAST_GUARD: [u8; 20] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0x02, 0xFF, 0xD9];
 
 /// Eighths of the full size: the smallest of 1, 2, 4, 8 that leaves a long side of at least `min_long_side`.
 pub(crate) fn eighths(header: &JpegHeader, min_long_side: u32) -> u32 {
@@ -45,9 +48,10 @@ fn coefficients(header: &JpegHeader) -> u64 {
 
 fn fast_memory(header: &JpegHeader) -> u64 {
     let pixels = u64::from(header.width) * u64::from(header.height);
+    let copy_of_file = header.end as u64;
     let rows = 64 * u64::from(header.width);
-    let channels = header.components.len() as u64;
-    rows + (coefficients(header) + pixels * channels).max(if channels == 1 { pixels * 4 } else { 0 })
+    // Gray is widened to RGB.
+    copy_of_file + rows + if header.components.len() == 1 { pixels * 4 } else { pixels * 3 }
 }
 
 fn full_memory(header: &JpegHeader, eighths: u32) -> u64 {
@@ -61,8 +65,8 @@ fn full_memory(header: &JpegHeader, eighths: u32) -> u64 {
     copy_of_file + rows + (coefficients(header) + planes + pixels * channels).max(convert)
 }
 
-/// The fast decoder is trusted with what cameras and web sites make: gray or YCbCr, usual sampling, one scan or
-/// progressive, with its end marker.
+/// The fast decoder is trusted with what cameras and web sites make: gray or YCbCr, usual sampling, one scan. At
+/// progressive files it is hardly faster.
 fn is_plain(header: &JpegHeader) -> bool {
     let sampling: Vec<_> = header.components.iter().map(|c| c.sampling).collect();
     let usual = match (header.transform, sampling.as_slice()) {
@@ -70,7 +74,7 @@ fn is_plain(header: &JpegHeader) -> bool {
         (ColorTransform::YCbCr, &[(1 | 2, 1 | 2), cb, cr]) => cb == (1, 1) && cr == (1, 1),
         _ => false,
     };
-    usual && header.ended && (header.progressive || header.scans == 1)
+    usual && !header.progressive && header.scans == 1
 }
 
 /// Width, height and RGB8 as stored (not yet upright). `max_memory` was checked by the caller for [`memory`].
@@ -99,7 +103,8 @@ fn decode_fast(bytes: &[u8], header: &JpegHeader) -> Option<Vec<u8>> {
         .set_max_width(width)
         .set_max_height(height)
         .jpeg_set_out_colorspace(if gray { ColorSpace::Luma } else { ColorSpace::RGB });
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&bytes[..(header.end + 2).min(bytes.len())]), options);
+    let stream = [&bytes[..header.end], &FAST_GUARD].concat();
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(stream), options);
     decoder.decode_headers().ok()?;
     if decoder.dimensions()? != (width, height) {
         return None;

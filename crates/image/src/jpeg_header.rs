@@ -26,8 +26,6 @@ pub(crate) struct JpegHeader {
     pub(crate) orientation: Orientation,
     /// Where the end marker stands, or the length of the file if it has none. What follows is not the picture.
     pub(crate) end: usize,
-    /// The end marker is there.
-    pub(crate) ended: bool,
 }
 
 /// One colour component of the frame.
@@ -100,7 +98,6 @@ impl JpegHeader {
             adobe: adobe.is_some(),
             orientation: orientation.unwrap_or_default(),
             end: end.unwrap_or(bytes.len()),
-            ended: end.is_some(),
         };
         header.check_data(coded_bytes)?;
         Ok(header)

@@ -1,8 +1,5 @@
 //! Upright RGB pixels: what the face pipeline works on.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-
 use crate::orient::Orientation;
 
 /// A picture: RGB, 8 bits, row after row from the top, no padding. Width and height are at least 1.
@@ -16,8 +13,9 @@ pub struct Pixels {
 impl Pixels {
     /// `None` if a side is 0 or `data` is not `width` x `height` x 3 long.
     pub fn new(width: u32, height: u32, data: Vec<u8>) -> Option<Self> {
-        let fits = width > 0 && height > 0 && u64::from(width) * u64::from(height) * 3 == data.len() as u64;
-        fits.then_some(Self { width, height, data })
+        // `u128`: the product of two `u32` and 3 does not fit `u64`.
+        let fits = u128::from(width) * u128::from(height) * 3 == data.len() as u128;
+        (fits && !data.is_empty()).then_some(Self { width, height, data })
     }
 
     /// The same for data that was made for this size: zero sides count as 1, missing pixels are black.
@@ -64,22 +62,6 @@ impl Pixels {
         let data = orientation.apply(self.data, self.width as usize, self.height as usize);
         Self { width, height, data }
     }
-
-    /// The picture at `width` x `height` (0 counts as 1), the aspect ratio free. Bilinear with a support that grows
-    /// with the reduction, so making smaller does not alias.
-    pub fn resized(&self, width: u32, height: u32) -> Self {
-        let (width, height) = (width.max(1), height.max(1));
-        if (width, height) == (self.width, self.height) {
-            return self.clone();
-        }
-        let mut target = Image::new(width, height, PixelType::U8x3);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        let done = ImageRef::new(self.width, self.height, &self.data, PixelType::U8x3)
-            .is_ok_and(|source| Resizer::new().resize(&source, &mut target, &options).is_ok());
-        // Cannot fail: both pictures are RGB8 of the right length (see `new`), and nothing is cropped.
-        debug_assert!(done);
-        Self { width, height, data: target.into_vec() }
-    }
 }
 
 impl std::fmt::Debug for Pixels {
@@ -117,15 +99,5 @@ mod tests {
         assert_eq!(quarter.turned(270), p);
         assert_eq!(p.turned(180).turned(180), p);
         assert_eq!(quarter.turned(90), p.turned(180));
-    }
-
-    #[test]
-    fn resizing_averages() {
-        let data = (0..64).flat_map(|i| if i % 2 == 0 { [0; 3] } else { [200; 3] }).collect();
-        let stripes = Pixels::new(8, 8, data).unwrap();
-        let small = stripes.resized(2, 2);
-        assert!(small.data().iter().all(|&v| (85..=115).contains(&v)), "{:?}", small.data());
-        assert_eq!((stripes.resized(0, 3).width(), stripes.resized(0, 3).height()), (1, 3));
-        assert_eq!(stripes.resized(8, 8), stripes);
     }
 }

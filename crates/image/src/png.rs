@@ -52,6 +52,7 @@ pub(crate) fn decode(bytes: &[u8], header: &PngHeader, factor: u32) -> Result<(u
             shrink.row(y, rows.next(header.width)?);
         }
     }
+    rows.end()?;
     Ok(shrink.finish())
 }
 
@@ -84,6 +85,14 @@ impl<'a, 'b> Rows<'a, 'b> {
             ColorType::Rgb | ColorType::Indexed => rgb.copy_from_slice(&self.unpacked[..rgb.len()]),
         }
         Ok(rgb)
+    }
+
+    /// After the last row: reads up to the checksum of the data. That the file ends before it does no harm.
+    fn end(&mut self) -> Result<(), ImageError> {
+        match self.reader.read_row(&mut self.unpacked) {
+            Ok(_) | Err(DecodingError::IoError(_)) => Ok(()),
+            Err(error) => Err(refusal(error)),
+        }
     }
 }
 

@@ -33,6 +33,10 @@ impl PngHeader {
         for (name, content, whole) in chunks {
             match name {
                 b"IDAT" => data += content.len() as u64,
+                // Whole RGB entries, 256 at most (PNG 11.2.2); the decoder panics at anything else.
+                b"PLTE" if content.is_empty() || content.len() > 768 || !content.len().is_multiple_of(3) => {
+                    return Err(ImageError::damaged("broken palette"));
+                }
                 b"eXIf" if whole => header.orientation = Orientation::from_exif(content),
                 b"IEND" => break,
                 _ => {}

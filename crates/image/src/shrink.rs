@@ -128,9 +128,8 @@ mod tests {
             let (w, h, data) = rows.finish();
             assert_eq!((w, h), (width.div_ceil(by), height.div_ceil(by)));
             assert!(data.chunks(3).all(|p| p[2] == 255));
-            let first: Vec<u32> = (0..by.min(height))
-                .flat_map(|y| (0..by.min(width)).map(move |x| u32::from(value(x, y)[0])))
-                .collect();
+            let first: Vec<u32> =
+                (0..by.min(height)).flat_map(|y| (0..by.min(width)).map(move |x| u32::from(value(x, y)[0]))).collect();
             let mean = first.iter().sum::<u32>() as f64 / first.len() as f64;
             assert!((f64::from(data[0]) - mean).abs() <= 0.5);
             assert_eq!(pixels.finish(), (w, h, data));

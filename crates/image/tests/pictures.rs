@@ -1,10 +1,11 @@
 //! What comes out is what went in: every colour type, orientation and scale.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod support;
 
-use facegate_image::{Format, Limits, Photo, Pixels};
+use facegate_image::{Format, ImageError, Limits, Photo, Pixels};
 use jpeg_encoder::{ColorType, SamplingFactor};
-use support::{Jpeg, Png, chunk, difference, exif, open, picture, rgb_at};
+use support::{Jpeg, Png, boxed, chunk, difference, exif, open, picture, resized, rgb_at};
 
 const FULL: u32 = u32::MAX;
 
@@ -76,7 +77,7 @@ fn jpeg_that_stores_rgb_or_plain_ink() {
     let file = with_segments(&make.of(&p), adobe_rgb);
     for min in [FULL, 32] {
         let got = open(&file).decode(min).unwrap();
-        assert!(difference(&got, &p.resized(got.width(), got.height())) < 4.0);
+        assert!(difference(&got, &resized(&p, got.width(), got.height())) < 4.0);
     }
     // Without an Adobe segment, four components are ink that is not inverted; the encoder inverts.
     let file = Jpeg { colour: ColorType::Cmyk, ..Jpeg::default() }.encode(&inks(&p), 64, 40);
@@ -100,7 +101,8 @@ fn png_colour_types() {
                 let max = (1u32 << depth) - 1;
                 let level = |x, y| (u32::from(rgb_at(&gray, x, y)[0]) * max + 127) / 255;
                 let got = open(&make(0, depth).encode(|x, y| vec![level(x, y) as u16])).decode(FULL).unwrap();
-                let expected = (0..height).flat_map(|y| (0..width).flat_map(move |x| [(level(x, y) * 255 / max) as u8; 3]));
+                let expected =
+                    (0..height).flat_map(|y| (0..width).flat_map(move |x| [(level(x, y) * 255 / max) as u8; 3]));
                 assert_eq!(got, Pixels::new(width, height, expected.collect()).unwrap(), "gray {depth} {width}");
             }
             let wide = |v: u8| u16::from(v) << 8 | 0x7F;
@@ -180,7 +182,7 @@ fn every_orientation_shows_the_same_picture() {
             assert!(difference(&photo.decode(FULL).unwrap(), &upright) <= tolerance, "{tag}");
             let half = photo.decode(40).unwrap();
             assert_eq!((half.width(), half.height()), (40, 24), "{tag}");
-            assert!(difference(&half, &upright.resized(40, 24)) < 2.5, "{tag}");
+            assert!(difference(&half, &resized(&upright, 40, 24)) < 2.5, "{tag}");
         }
     }
 }
@@ -206,11 +208,13 @@ fn reduced_is_like_full_made_smaller() {
         let long = width.max(height);
         for progressive in [false, true] {
             let photo = open(&Jpeg { progressive, ..Jpeg::default() }.of(&p));
-            for (min, eighths) in [(FULL, 8), (long, 8), (long / 2 + 2, 8), (long / 2, 4), (long / 4, 2), (1, 1), (0, 1)] {
+            for (min, eighths) in
+                [(FULL, 8), (long, 8), (long / 2 + 2, 8), (long / 2, 4), (long / 4, 2), (1, 1), (0, 1)]
+            {
                 let got = photo.decode(min).unwrap();
                 let side = |s: u32| (s * eighths).div_ceil(8);
                 assert_eq!((got.width(), got.height()), (side(width), side(height)), "{min}");
-                let d = difference(&got, &p.resized(got.width(), got.height()));
+                let d = difference(&got, &resized(&p, got.width(), got.height()));
                 assert!(d < 3.0, "{width} x {height} at {eighths}/8: {d}");
             }
         }
@@ -221,7 +225,7 @@ fn reduced_is_like_full_made_smaller() {
                 let got = open(&file).decode(min).unwrap();
                 assert_eq!((got.width(), got.height()), (width.div_ceil(factor), height.div_ceil(factor)));
                 assert!(got.width().max(got.height()) >= min.min(long));
-                let d = difference(&got, &p.resized(got.width(), got.height()));
+                let d = difference(&got, &resized(&p, got.width(), got.height()));
                 assert!(d < 3.0, "{width} x {height} by {factor}: {d}");
             }
         }
@@ -236,18 +240,31 @@ fn real_photos_at_all_scales() {
         println!("skipped: no {}", folder.display());
         return;
     };
-    let mut seen = 0;
-    for path in entries.map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "jpg")) {
+    let (mut seen, mut worst) = (0, 0.0f64);
+    let mut paths: Vec<_> =
+        entries.map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "jpg")).collect();
+    paths.sort();
+    // Every third is enough and takes seconds.
+    for path in paths.into_iter().step_by(3) {
         let name = path.file_name().unwrap().to_owned();
-        let photo = Photo::open(std::fs::read(&path).unwrap(), &Limits::default()).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        if bytes.starts_with(b"RIFF") {
+            // One of them is a WebP that is called .jpg.
+            assert_eq!(Photo::open(bytes, &Limits::default()).unwrap_err(), ImageError::UnknownFormat);
+            continue;
+        }
+        let photo = open(&bytes);
         let full = photo.decode(FULL).unwrap();
         assert_eq!((full.width(), full.height()), (photo.width(), photo.height()), "{name:?}");
         for part in [2, 4, 8] {
             let got = photo.decode(full.width().max(full.height()) / part).unwrap();
-            let d = difference(&got, &full.resized(got.width(), got.height()));
+            let d = difference(&got, &boxed(&full, part));
+            worst = worst.max(d);
+            // Measured: 3.1 at most, where colours change sharply and chroma is subsampled.
             assert!(d < 3.5, "{name:?} 1/{part}: {d}");
         }
         seen += 1;
     }
+    println!("{seen} photos, mean difference at most {worst:.2}");
     assert!(seen > 0);
 }

@@ -1,8 +1,9 @@
 //! Parts of a picture at another size. The only place that resizes.
 
 use facegate_image::Pixels;
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 /// A part of a picture in pixels; may be fractional, must lie inside.
 #[derive(Clone, Copy, Debug)]
@@ -50,13 +51,16 @@ impl Resampler {
         if let Some(part) = region.map(|region| clamp(region, source)) {
             options = options.crop(part.left, part.top, part.width, part.height);
         }
-        let mut target = Image::new(width, height, PixelType::U8x3);
-        // Both can only fail on sizes that do not fit their buffers, which the types rule out: a black picture then.
-        if let Ok(view) = ImageRef::new(source.width(), source.height(), source.data(), PixelType::U8x3) {
-            let resized = self.resizer.resize(&view, &mut target, &options);
+        let mut data = vec![0; width as usize * height as usize * 3];
+        // For this one pixel type: the untyped call takes minutes to compile.
+        let view = TypedImageRef::<U8x3>::from_buffer(source.width(), source.height(), source.data());
+        let target = TypedImage::<U8x3>::from_buffer(width, height, &mut data);
+        // Fails only on buffers of a wrong size, which the types rule out: a black picture then.
+        if let (Ok(view), Ok(mut target)) = (view, target) {
+            let resized = self.resizer.resize_typed(&view, &mut target, &options);
             debug_assert!(resized.is_ok(), "{resized:?}");
         }
-        Pixels::padded(width, height, target.into_vec())
+        Pixels::padded(width, height, data)
     }
 }
 

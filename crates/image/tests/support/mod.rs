@@ -6,14 +6,16 @@ use std::io::Write;
 use facegate_image::{Limits, Photo, Pixels};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 
-/// A smooth, colourful picture that looks different from every side.
+/// A smooth, colourful picture that looks different from every side. Small ones are as smooth as large ones, so that
+/// chroma subsampling does them no harm.
 pub fn picture(width: u32, height: u32) -> Pixels {
     let data = (0..height)
         .flat_map(|y| {
             (0..width).flat_map(move |x| {
-                let (u, v) = (x as f32 / width as f32, y as f32 / height as f32);
+                let (u, v) = (x as f32 / width.max(100) as f32, y as f32 / height.max(100) as f32);
                 let wave = 30.0 * (u * 9.0 + v * 5.0).sin();
-                [220.0 * u, 40.0 + 170.0 * v * (1.0 - 0.5 * u), 128.0 - 80.0 * u + wave].map(|c| c.clamp(0.0, 255.0) as u8)
+                [220.0 * u, 40.0 + 170.0 * v * (1.0 - 0.5 * u), 128.0 - 80.0 * u + wave]
+                    .map(|c| c.clamp(0.0, 255.0) as u8)
             })
         })
         .collect();
@@ -29,6 +31,22 @@ pub fn difference(a: &Pixels, b: &Pixels) -> f64 {
     assert_eq!((a.width(), a.height()), (b.width(), b.height()));
     let sum: u64 = a.data().iter().zip(b.data()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     sum as f64 / a.data().len() as f64
+}
+
+/// Means over boxes of `by` x `by` pixels, counted from the top left.
+pub fn boxed(p: &Pixels, by: u32) -> Pixels {
+    let (width, height) = (p.width().div_ceil(by), p.height().div_ceil(by));
+    let mut data = Vec::new();
+    for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
+        let (rows, columns) = (y * by..p.height().min((y + 1) * by), x * by..p.width().min((x + 1) * by));
+        let count = (rows.len() * columns.len()) as u32;
+        let mut sum = [0u32; 3];
+        for (y, x) in rows.flat_map(|y| columns.clone().map(move |x| (y, x))) {
+            rgb_at(p, x, y).into_iter().zip(&mut sum).for_each(|(v, s)| *s += u32::from(v));
+        }
+        data.extend(sum.map(|s| (s / count) as u8));
+    }
+    Pixels::new(width, height, data).unwrap()
 }
 
 /// An Exif block (TIFF) with an orientation only.
@@ -113,9 +131,7 @@ impl Png {
     /// `samples(x, y)`: the samples of one pixel, each 0 to 2^depth - 1.
     pub fn encode(&self, samples: impl Fn(u32, u32) -> Vec<u16>) -> Vec<u8> {
         let passes: &[(u32, u32, u32, u32)] = match self.interlaced {
-            true => {
-                &[(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
-            }
+            true => &[(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)],
             false => &[(0, 0, 1, 1)],
         };
         let mut raw = Vec::new();
@@ -150,4 +166,16 @@ impl Png {
 pub fn rgb_at(picture: &Pixels, x: u32, y: u32) -> [u8; 3] {
     let at = x as usize * 3;
     picture.row(y)[at..at + 3].try_into().unwrap()
+}
+
+/// The picture at another size, without aliasing: what a reduced decode is compared with.
+pub fn resized(pixels: &Pixels, width: u32, height: u32) -> Pixels {
+    use fast_image_resize::images::{TypedImage, TypedImageRef};
+    use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer, pixels::U8x3};
+    let mut data = vec![0; width as usize * height as usize * 3];
+    let source = TypedImageRef::<U8x3>::from_buffer(pixels.width(), pixels.height(), pixels.data()).unwrap();
+    let mut target = TypedImage::<U8x3>::from_buffer(width, height, &mut data).unwrap();
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    Resizer::new().resize_typed(&source, &mut target, &options).unwrap();
+    Pixels::new(width, height, data).unwrap()
 }
