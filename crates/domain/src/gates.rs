@@ -14,10 +14,16 @@ bitflags! {
         const QUALITY = 4;
         /// At most one face.
         const NFACE = 8;
+        /// Verify and compare: the faces match. Not a gate that a request sets; it fails only when every requested gate
+        /// has passed, so it always stands alone.
+        const MATCH = 16;
     }
 }
 
 impl Gates {
+    /// Every gate that a request can set.
+    pub const REQUESTABLE: Self = Self::LIVENESS.union(Self::ATTRIBUTE).union(Self::QUALITY).union(Self::NFACE);
+
     /// `fail on number of face (nface), liveness and quality`: the failed gates in words; `None` when there are none.
     pub fn failure_message(self) -> Option<String> {
         let words = [
@@ -25,6 +31,7 @@ impl Gates {
             (Self::LIVENESS, "liveness"),
             (Self::ATTRIBUTE, "attribute"),
             (Self::QUALITY, "quality"),
+            (Self::MATCH, "similarity"),
         ];
         let failed: Vec<_> = words.iter().filter(|(gate, _)| self.contains(*gate)).map(|(_, word)| *word).collect();
         let (last, rest) = failed.split_last()?;
@@ -46,6 +53,8 @@ mod tests {
         assert_eq!(say(1).unwrap(), "fail on liveness");
         assert_eq!(say(5).unwrap(), "fail on liveness and quality");
         assert_eq!(say(7).unwrap(), "fail on liveness, attribute and quality");
+        assert_eq!(say(16).unwrap(), "fail on similarity");
+        assert_eq!(Gates::REQUESTABLE.bits(), 15);
         assert_eq!(say(15).unwrap(), "fail on number of face (nface), liveness, attribute and quality");
     }
 }

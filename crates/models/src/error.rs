@@ -41,4 +41,7 @@ pub enum ModelsError {
     /// The manifest names a file that it does not list.
     #[error("the manifest uses {0:?} but has no [[file]] of that name")]
     UnknownFile(String),
+    /// The calibration makes no sense.
+    #[error("the manifest's [template.calibration]: {0}")]
+    Calibration(#[from] facegate_domain::CalibrationError),
 }

@@ -6,7 +6,7 @@ mod pack;
 
 pub use error::ModelsError;
 pub use manifest::{
-    AttributeSettings, AttributeThresholds, DetectorSettings, FileEntry, LivenessSettings, Manifest, RuntimeEntry,
-    TemplateSettings,
+    AttributeSettings, AttributeThresholds, CalibrationSettings, DetectorSettings, FileEntry, LivenessSettings,
+    Manifest, RuntimeEntry, TemplateSettings,
 };
 pub use pack::{FileStatus, Pack};

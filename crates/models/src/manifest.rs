@@ -90,6 +90,18 @@ pub struct TemplateSettings {
     /// File name of the mean template (safetensors, `mean`), subtracted from each unit template before it is normalised
     /// again ("centring"): the mean says what faces have in common, so without it more is left that tells them apart.
     pub mean: Option<String>,
+    /// How cosines of this model become similarities.
+    pub calibration: CalibrationSettings,
+}
+
+/// Measured on genuine and impostor pairs; see `facegate_domain::Calibration`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationSettings {
+    /// (cosine, similarity), growing from (−1, 0) to (1, 100).
+    pub points: Vec<(f64, f64)>,
+    /// (false match rate, cosine), falling rates.
+    pub rates: Vec<(f64, f64)>,
 }
 
 /// fr_liveness: BGR 0–255, 128×128, class 0 is live.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use facegate_domain::ModelId;
+use facegate_domain::{Calibration, ModelId};
 use sha2::{Digest, Sha256};
 
 use crate::error::ModelsError;
@@ -49,6 +49,7 @@ impl Pack {
             &m.attributes.heads,
         ];
         used.into_iter().chain(&m.template.mean).try_for_each(|name| pack.entry(name).map(drop))?;
+        pack.calibration()?;
         Ok(pack)
     }
 
@@ -81,6 +82,12 @@ impl Pack {
         };
         let recipe = format!("{network}\n{}\n{mean}\numeyama-112-rgb-1\n", template.output);
         Ok(ModelId::new(&template.name, &hex::encode(Sha256::digest(recipe))))
+    }
+
+    /// How cosines of this pack's templates become similarities.
+    pub fn calibration(&self) -> Result<Calibration, ModelsError> {
+        let settings = &self.manifest.template.calibration;
+        Ok(Calibration::new(settings.points.clone(), settings.rates.clone())?)
     }
 
     /// Checks every file and the runtime.
