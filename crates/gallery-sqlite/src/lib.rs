@@ -3,12 +3,15 @@
 //! One thread writes: it takes every job that waits, runs them in one transaction and commits once, so that one
 //! `fsync` serves many requests. A few threads read. Other processes (the command line) may open the same file.
 
+mod answers;
 mod apps;
 mod error;
 mod facts;
+mod gallery;
 mod job;
 mod migrate;
 mod open;
+mod pages;
 mod private;
 mod purge;
 mod readers;

@@ -9,7 +9,8 @@ use crate::error::Outcome;
 pub(crate) const APPLICATION_ID: i32 = 0x6667_6174;
 
 /// Migration `n` leads from version `n` to `n + 1`. Published files are never changed; new ones are added.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_answers.sql")];
 
 /// The schema that this code reads and writes.
 pub(crate) const LATEST: u32 = MIGRATIONS.len() as u32;
@@ -75,6 +76,7 @@ mod tests {
     fn contents(version: u32) -> &'static str {
         match version {
             1 => include_str!("../tests/fixtures/v1.sql"),
+            2 => include_str!("../tests/fixtures/v2.sql"),
             _ => panic!("write tests/fixtures/v{version}.sql: rows as version {version} leaves them"),
         }
     }
@@ -99,6 +101,10 @@ mod tests {
             let record = store.subject(&app.id, &id).await.unwrap().unwrap();
             assert_eq!(record.template.values(), &[0.6, 0.8]);
             assert_eq!(store.photo(&app.id, &id).await.unwrap().unwrap(), [0xff, 0xd8]);
+            let key = facegate_gallery::IdempotencyKey::parse("retry-1").unwrap();
+            let kept = store.remembered(&app.id, &key, record.updated_at).await.unwrap();
+            // Version 2 brought the answers.
+            assert_eq!(kept.map(|kept| kept.answer), (version >= 2).then(|| b"{}".to_vec()));
         }
     }
 

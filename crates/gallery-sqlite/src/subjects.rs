@@ -1,64 +1,30 @@
 //! Subjects, photos and quota units in SQL.
 
-use std::time::Duration;
-
-use async_trait::async_trait;
 use facegate_domain::{AppId, ModelId, QuotaKind, SessionId, SubjectId, Template, Timestamp};
-use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery, StoreError, SubjectRecord};
+use facegate_gallery::{Charge, Commit, Committed, Enrolment, StoreError, SubjectRecord};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::SqliteStore;
+use crate::answers;
 use crate::apps::{find, stored};
 use crate::error::{Failure, Outcome};
 
-/// A commit not longer ago than this shows that the store can be written.
-const FRESH: Duration = Duration::from_secs(5);
-
-#[async_trait]
-impl Gallery for SqliteStore {
-    async fn commit(&self, app: &AppId, commit: Commit) -> Result<Committed, StoreError> {
-        let app = app.clone();
-        let weight = commit.enrolment.as_ref().and_then(|new| new.photo.as_ref()).map_or(0, Vec::len);
-        self.writer.run(weight, move |connection| write_commit(connection, &app, commit)).await
-    }
-
-    async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError> {
-        let (app, id) = (app.clone(), id.clone());
-        self.readers.run(move |connection| read_subject(connection, &app, id)).await
-    }
-
-    async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
-        let (app, id) = (app.clone(), id.clone());
-        self.readers.run(move |connection| read_photo(connection, &app, &id)).await
-    }
-
-    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
-        let (app, id) = (app.clone(), id.clone());
-        self.writer.run(0, move |connection| delete(connection, &app, &id)).await
-    }
-
-    async fn count(&self, app: &AppId) -> Result<u64, StoreError> {
-        let app = app.clone();
-        self.readers.run(move |connection| count(connection, &app)).await
-    }
-
-    async fn check(&self) -> Result<(), StoreError> {
-        self.readers.run(probe_read).await?;
-        // Probes may come often and from anybody: they cost a write only when no request has shown that writing works.
-        if self.writer.wrote_within(FRESH) {
-            return Ok(());
-        }
-        self.writer.run(0, probe_write).await
-    }
-}
-
-fn write_commit(connection: &Connection, app: &AppId, commit: Commit) -> Outcome<Committed> {
+pub(crate) fn write_commit(connection: &Connection, app: &AppId, commit: Commit) -> Outcome<Committed> {
     let app_key = find(connection, app)?;
-    take_units(connection, app_key, commit.charge)?;
-    match commit.enrolment {
-        Some(enrolment) => write_enrolment(connection, app_key, enrolment),
-        None => Ok(Committed::Charged),
+    // Before the units: a repetition passes a quota that the first request has used up.
+    if let Some(new) = &commit.remember
+        && let Some(first) = answers::find(connection, app_key, &new.key, new.at)?
+    {
+        return Ok(Committed::Replayed(first));
     }
+    take_units(connection, app_key, commit.charge)?;
+    let committed = match commit.enrolment {
+        Some(enrolment) => write_enrolment(connection, app_key, enrolment)?,
+        None => Committed::Charged,
+    };
+    if let Some(new) = commit.remember {
+        answers::keep(connection, app_key, new)?;
+    }
+    Ok(committed)
 }
 
 fn take_units(connection: &Connection, app_key: i64, charge: Charge) -> Outcome<()> {
@@ -129,7 +95,7 @@ fn write_enrolment(connection: &Connection, app_key: i64, new: Enrolment) -> Out
     Ok(if known.is_some() { Committed::Updated } else { Committed::Created })
 }
 
-fn read_subject(connection: &Connection, app: &AppId, id: SubjectId) -> Outcome<Option<SubjectRecord>> {
+pub(crate) fn read(connection: &Connection, app: &AppId, id: SubjectId) -> Outcome<Option<SubjectRecord>> {
     let found = connection
         .prepare_cached(
             "SELECT subjects.created_at, updated_at, session_id, model, template, nface, rotation, photo_sha256,
@@ -158,7 +124,7 @@ fn from_row(row: &Row<'_>, subject_id: SubjectId) -> Outcome<SubjectRecord> {
     })
 }
 
-fn read_photo(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<Option<Vec<u8>>> {
+pub(crate) fn read_photo(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<Option<Vec<u8>>> {
     let photo = connection
         .prepare_cached(
             "SELECT photo FROM apps JOIN subjects USING (app_key) JOIN photos USING (subject_key)
@@ -169,7 +135,8 @@ fn read_photo(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<O
     Ok(photo)
 }
 
-fn delete(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<bool> {
+pub(crate) fn delete(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<bool> {
+    answers::forget(connection, app, id)?;
     let removed = connection
         .prepare_cached(
             "DELETE FROM subjects
@@ -179,21 +146,9 @@ fn delete(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<bool>
     Ok(removed > 0)
 }
 
-fn count(connection: &Connection, app: &AppId) -> Outcome<u64> {
+pub(crate) fn count(connection: &Connection, app: &AppId) -> Outcome<u64> {
     let counted = connection
         .prepare_cached("SELECT count(*) FROM subjects JOIN apps USING (app_key) WHERE app_id = ?1")?
         .query_row([app.as_str()], |row| row.get(0))?;
     Ok(counted)
-}
-
-fn probe_read(connection: &Connection) -> Outcome<()> {
-    connection.prepare_cached("SELECT count(*) FROM sqlite_schema")?.query_row([], |row| row.get::<_, i64>(0))?;
-    Ok(())
-}
-
-/// Writes the schema's version again: a real write, all the way to the disk, that changes nothing.
-fn probe_write(connection: &Connection) -> Outcome<()> {
-    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    connection.pragma_update(None, "user_version", version)?;
-    Ok(())
 }

@@ -9,13 +9,24 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use facegate_domain::QuotaKind;
-use facegate_gallery::{AppAdmin, AppDirectory, Gallery, QuotaChange, StoreError};
+use facegate_domain::{QuotaKind, Timestamp};
+use facegate_gallery::{AppAdmin, AppDirectory, Commit, Gallery, IdempotencyKey, QuotaChange, Remember, StoreError};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use support::{bank, enrol, subject};
 
 fn open(path: &Path) -> SqliteStore {
     SqliteStore::open(path, Options::default()).unwrap()
+}
+
+fn remember(key: &str, at: i64) -> Remember {
+    Remember {
+        key: IdempotencyKey::parse(key).unwrap(),
+        fingerprint: [1; 32],
+        answer: b"{}".to_vec(),
+        subject_id: None,
+        at: Timestamp(at),
+        expires_at: Timestamp(at + 3000),
+    }
 }
 
 fn refusal(path: &Path) -> StoreError {
@@ -67,7 +78,7 @@ async fn a_newer_store_is_refused_and_left_alone() {
         connection.query_row(&format!("PRAGMA journal_mode = {journal}"), [], |_| Ok(())).unwrap();
         drop(connection);
         let before = fs::read(&path).unwrap();
-        let known = 1;
+        let known = 2;
         assert_eq!(refusal(&path), StoreError::NewerSchema { found: 99, known });
         assert!(fs::read(&path).unwrap() == before, "the newer store was changed");
     }
@@ -315,6 +326,7 @@ async fn an_interrupted_deletion_of_an_app_is_finished_later() {
     for number in 0..200 {
         store.commit(&id, enrol(&format!("subject {number}"), number, 10)).await.unwrap();
     }
+    store.commit(&id, Commit { remember: Some(remember("retry", 1)), ..Commit::default() }).await.unwrap();
     drop(store);
     // As a deletion leaves it that was killed after its first step.
     let connection = rusqlite::Connection::open(&path).unwrap();
@@ -328,5 +340,37 @@ async fn an_interrupted_deletion_of_an_app_is_finished_later() {
         assert!(Instant::now() < deadline, "subjects of a deleted app are still there");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    let answers = || {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.query_row("SELECT count(*) FROM answers", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    while answers() > 0 {
+        assert!(Instant::now() < deadline, "answers of a deleted app are still there");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     assert_eq!(store.integrity().await.unwrap().apps, 1, "the app made anew stays");
+}
+
+#[tokio::test]
+async fn expired_answers_leave_the_file_a_few_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("facegate.db");
+    let store = open(&path);
+    let id = bank(None).id;
+    store.create_app(&bank(None)).await.unwrap();
+    // As many requests leave them that came within a short time.
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200)
+             INSERT INTO answers SELECT n, 1, 'old ' || n, zeroblob(32), x'', NULL, n, 1000 + n FROM numbers",
+        )
+        .unwrap();
+    let answers = || connection.query_row("SELECT count(*) FROM answers", [], |row| row.get::<_, i64>(0)).unwrap();
+    let mut commit = Commit::default();
+    for (turn, wanted) in (0..).zip([200 - 64 + 1, 200 - 128 + 2, 200 - 190 + 3, 200 - 190 + 4]) {
+        commit.remember = Some(remember(&format!("new {turn}"), 1190));
+        store.commit(&id, commit.clone()).await.unwrap();
+        assert_eq!(answers(), wanted, "after commit {turn}");
+    }
 }

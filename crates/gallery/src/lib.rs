@@ -4,6 +4,8 @@
 //! [`Gallery`] for the use cases.
 
 mod error;
+mod idempotency;
+mod page;
 mod record;
 
 #[cfg(feature = "conformance")]
@@ -13,6 +15,8 @@ use async_trait::async_trait;
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, SubjectId, Timestamp};
 
 pub use error::StoreError;
+pub use idempotency::{IdempotencyKey, InvalidIdempotencyKey, Remember, Remembered};
+pub use page::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecord};
 
 /// Reading apps, to authenticate a request and to see its quotas.
@@ -35,24 +39,53 @@ pub trait AppAdmin: AppDirectory {
     async fn add_key(&self, id: &AppId, key: &KeyRecord) -> Result<(), StoreError>;
     /// Revokes a key. [`StoreError::UnknownKey`] if the app has no such key in force.
     async fn revoke_key(&self, id: &AppId, key: &KeyDigest, at: Timestamp) -> Result<(), StoreError>;
-    /// Removes the app, its keys, subjects and photos. [`StoreError::UnknownApp`] if there is none.
+    /// Removes the app, its keys, subjects, photos and kept answers. [`StoreError::UnknownApp`] if there is none.
     async fn delete_app(&self, id: &AppId) -> Result<(), StoreError>;
 }
 
-/// What the use cases need: subjects of one app at a time; no call reaches across apps.
+/// What the use cases need: subjects of one app at a time; no call reaches across apps, but for
+/// [`Gallery::templates`], which is for filling an index.
 #[async_trait]
 pub trait Gallery: Send + Sync {
-    /// Takes the quota units and, if there is one, writes the enrolment, in one durable transaction: when this
-    /// returns `Ok`, both survive the loss of power; when it returns an error, neither happened.
+    /// Takes the quota units, writes the enrolment if there is one and keeps the answer if there is a key for it, in
+    /// one durable transaction: when this returns `Ok`, all survive the loss of power; when it returns an error, none
+    /// happened.
     ///
     /// An id that is already enrolled is updated: photo, template and metadata change together, `created_at` stays.
+    /// If the app has an answer under the key of [`Commit::remember`] that has not expired, nothing is written and no
+    /// unit taken, whatever is left of the quota: [`Committed::Replayed`]. Of racing commits with one key one writes.
     /// Errors: [`StoreError::QuotaExhausted`], [`StoreError::UnknownApp`] (deleted meanwhile), or a fault of the store.
     async fn commit(&self, app: &AppId, commit: Commit) -> Result<Committed, StoreError>;
     /// One subject without its photo.
     async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError>;
     /// The photo's bytes as they were sent; `None` if there is no such subject or photos are not kept.
     async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError>;
-    /// Removes subject, template and photo for good. `false` if there was none.
+    /// The answer kept under this key, unless it has expired by `now`: a look before doing the work of a repetition.
+    async fn remembered(
+        &self,
+        app: &AppId,
+        key: &IdempotencyKey,
+        now: Timestamp,
+    ) -> Result<Option<Remembered>, StoreError>;
+    /// A page of the app's subjects in the order of their ids' bytes: those after `after` (which need not exist any
+    /// more), at most `limit` ([`MAX_SUBJECTS`]). Empty at the end, and for an app that does not exist.
+    ///
+    /// Pages that each start after the last id of the one before give every subject that is there throughout exactly
+    /// once, whoever comes and goes meanwhile.
+    async fn subjects(
+        &self,
+        app: &AppId,
+        after: Option<&SubjectId>,
+        limit: usize,
+    ) -> Result<Vec<SubjectSummary>, StoreError>;
+    /// A batch of the templates of all apps in an order of the store's own, at most `limit` ([`MAX_TEMPLATES`]), from
+    /// the beginning or after a template given before (which need not exist any more). Empty at the end.
+    ///
+    /// Batches give every template that is there throughout exactly once, as it is when its batch is read. What is
+    /// enrolled between them may be missing: a caller that lets enrolments go on must learn of them by itself.
+    async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError>;
+    /// Removes subject, template and photo for good, and forgets the answers that name the subject, also when it is
+    /// not enrolled. `false` if there was none.
     async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError>;
     /// How many subjects the app has.
     async fn count(&self, app: &AppId) -> Result<u64, StoreError>;

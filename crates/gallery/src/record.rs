@@ -2,6 +2,8 @@
 
 use facegate_domain::{SessionId, SubjectId, Template, Timestamp};
 
+use crate::{Remember, Remembered};
+
 /// One enrolled subject without its photo.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SubjectRecord {
@@ -55,17 +57,20 @@ pub struct Charge {
     pub liveness: u64,
 }
 
-/// One transaction of a request: its units and, unless a gate refused it, its enrolment.
+/// One transaction of a request: its units, unless a gate refused it its enrolment, and what repetitions will get.
 #[derive(Clone, Debug, Default)]
 pub struct Commit {
     /// Units to take.
     pub charge: Charge,
     /// What to write.
     pub enrolment: Option<Enrolment>,
+    /// The answer to keep, if the request has an idempotency key. If there is one already under this key, the commit
+    /// does nothing and gives that one back.
+    pub remember: Option<Remember>,
 }
 
 /// What a commit did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Committed {
     /// Units only.
     Charged,
@@ -73,6 +78,8 @@ pub enum Committed {
     Created,
     /// A subject that existed was replaced.
     Updated,
+    /// Nothing: the request is a repetition, and this is the first answer. Compare the fingerprint before using it.
+    Replayed(Remembered),
 }
 
 /// New limits. The outer `None` leaves a limit as it is; `Some(None)` makes it unlimited.

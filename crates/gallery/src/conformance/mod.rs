@@ -5,10 +5,13 @@
 
 mod apps;
 mod check;
+mod defect;
 mod isolation;
 mod model;
+mod pages;
 mod quotas;
 pub mod random;
+mod replays;
 mod samples;
 mod subjects;
 
@@ -19,7 +22,8 @@ use crate::Store;
 
 use check::Named;
 pub use check::{CheckResult, Complaint};
-pub use model::{Defect, ModelStore};
+pub use defect::Defect;
+pub use model::ModelStore;
 
 /// The checks that a store did not pass, one line each. `Debug` prints like `Display`, so that `unwrap` reads well.
 pub struct Failed(Vec<String>);
@@ -46,7 +50,9 @@ impl fmt::Debug for Failed {
 impl std::error::Error for Failed {}
 
 fn all() -> impl Iterator<Item = Named> {
-    [apps::checks(), quotas::checks(), subjects::checks(), isolation::checks()].into_iter().flatten()
+    let topics =
+        [apps::checks(), quotas::checks(), subjects::checks(), isolation::checks(), pages::checks(), replays::checks()];
+    topics.into_iter().flatten()
 }
 
 /// Runs every check, each on an empty store that `make` gives, and reports all that failed. Needs a tokio runtime,

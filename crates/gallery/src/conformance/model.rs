@@ -7,48 +7,32 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, QuotaKind, SubjectId, Timestamp};
 
-use crate::{AppAdmin, AppDirectory, Commit, Committed, Enrolment, Gallery, QuotaChange, StoreError, SubjectRecord};
+use super::defect::Defect;
+use crate::{
+    AppAdmin, AppDirectory, Commit, Committed, Enrolment, IdempotencyKey, QuotaChange, Remember, Remembered,
+    StoreError, SubjectRecord,
+};
 
-/// One thing that a broken model does wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
-    /// Lets one unit more through than granted.
-    OneUnitTooMany,
-    /// Takes enroll units although the liveness units are used up.
-    HalfACharge,
-    /// Writes the enrolment although the quota is used up.
-    WritesWhenExhausted,
-    /// An update moves the time of the first enrolment.
-    MovesCreation,
-    /// An update without a photo leaves the old one.
-    KeepsOldPhoto,
-    /// An update changes the template only.
-    ForgetsMetadata,
-    /// A deletion leaves the photo.
-    LeavesPhoto,
-    /// Subjects are looked up without their app.
-    SharesSubjects,
-    /// Ids that differ by case are one.
-    FoldsCase,
-    /// Apps come in the order of their ids.
-    OrdersById,
-    /// Creating an app again overwrites it.
-    OverwritesApp,
-    /// A revoked key can be revoked again.
-    RevokesTwice,
-    /// Deleting an app leaves its subjects.
-    LeavesSubjects,
-    /// Templates lose their last bits.
-    RoundsTemplates,
-}
+mod gallery;
 
 /// Names a subject: app, then subject id.
 type Key = (String, String);
 
+/// A subject.
+struct Entry {
+    /// Grows with every new subject: the order of the templates.
+    number: i64,
+    record: SubjectRecord,
+    photo: Option<Vec<u8>>,
+}
+
 #[derive(Default)]
 struct State {
     apps: BTreeMap<AppId, App>,
-    subjects: BTreeMap<Key, (SubjectRecord, Option<Vec<u8>>)>,
+    subjects: BTreeMap<Key, Entry>,
+    latest: i64,
+    /// By app and idempotency key.
+    answers: BTreeMap<(String, IdempotencyKey), Remember>,
 }
 
 /// A store in memory, for tests only.
@@ -101,6 +85,8 @@ impl ModelStore {
     fn write(&self, state: &mut State, app: &AppId, new: Enrolment) -> Committed {
         let key = self.key(app, &new.subject_id);
         let old = state.subjects.remove(&key);
+        state.latest += 1;
+        let number = old.as_ref().map_or(state.latest, |old| old.number);
         let mut record = SubjectRecord {
             subject_id: new.subject_id,
             created_at: new.at,
@@ -119,8 +105,8 @@ impl ModelStore {
             }
         }
         let mut photo = new.photo;
-        let Some((was, old_photo)) = old else {
-            state.subjects.insert(key, (record, photo));
+        let Some(Entry { record: was, photo: old_photo, .. }) = old else {
+            state.subjects.insert(key, Entry { number, record, photo });
             return Committed::Created;
         };
         if !self.has(Defect::MovesCreation) {
@@ -132,8 +118,38 @@ impl ModelStore {
         if self.has(Defect::KeepsOldPhoto) {
             photo = photo.or(old_photo);
         }
-        state.subjects.insert(key, (record, photo));
+        state.subjects.insert(key, Entry { number, record, photo });
         Committed::Updated
+    }
+
+    fn owner(&self, app: &AppId) -> String {
+        if self.has(Defect::SharesAnswers) { String::new() } else { app.to_string() }
+    }
+
+    fn kept(&self, state: &State, app: &AppId, key: &IdempotencyKey, now: Timestamp) -> Option<Remembered> {
+        let kept = state.answers.get(&(self.owner(app), key.clone()))?;
+        let lasts = kept.expires_at > now || self.has(Defect::NeverExpires);
+        lasts.then(|| Remembered { fingerprint: kept.fingerprint, answer: kept.answer.clone(), at: kept.at })
+    }
+
+    fn keep(&self, state: &mut State, app: &AppId, remember: Remember) {
+        let place = (self.owner(app), remember.key.clone());
+        if self.has(Defect::KeepsExpired) {
+            state.answers.entry(place).or_insert(remember);
+            return;
+        }
+        if !self.has(Defect::NeverExpires) {
+            state.answers.retain(|_, kept| kept.expires_at > remember.at);
+        }
+        state.answers.insert(place, remember);
+    }
+
+    fn forget(&self, state: &mut State, app: &AppId, id: &SubjectId, enrolled: bool) {
+        if self.has(Defect::LeavesAnswers) || (!enrolled && self.has(Defect::LeavesAnswersOfStrangers)) {
+            return;
+        }
+        let (owner, all) = (self.owner(app), self.has(Defect::ForgetsNamesakes));
+        state.answers.retain(|(app, _), kept| (*app != owner && !all) || kept.subject_id.as_ref() != Some(id));
     }
 }
 
@@ -195,47 +211,10 @@ impl AppAdmin for ModelStore {
         if !self.has(Defect::LeavesSubjects) {
             state.subjects.retain(|(app, _), _| app != id.as_str());
         }
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Gallery for ModelStore {
-    async fn commit(&self, app: &AppId, commit: Commit) -> Result<Committed, StoreError> {
-        let mut state = self.state();
-        let charged = self.charge(state.apps.get_mut(app).ok_or(StoreError::UnknownApp)?, &commit);
-        if charged.is_err() && !self.has(Defect::WritesWhenExhausted) {
-            return charged.map(|()| Committed::Charged);
+        if !self.has(Defect::LeavesAnswersOfApps) {
+            let owner = self.owner(id);
+            state.answers.retain(|(app, _), _| *app != owner);
         }
-        let committed = match commit.enrolment {
-            Some(enrolment) => self.write(&mut state, app, enrolment),
-            None => Committed::Charged,
-        };
-        charged.map(|()| committed)
-    }
-
-    async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError> {
-        Ok(self.state().subjects.get(&self.key(app, id)).map(|(record, _)| record.clone()))
-    }
-
-    async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.state().subjects.get(&self.key(app, id)).and_then(|(_, photo)| photo.clone()))
-    }
-
-    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
-        let (key, mut state) = (self.key(app, id), self.state());
-        if !self.has(Defect::LeavesPhoto) {
-            return Ok(state.subjects.remove(&key).is_some());
-        }
-        Ok(state.subjects.get_mut(&key).is_some_and(|(record, _)| std::mem::take(&mut record.has_photo)))
-    }
-
-    async fn count(&self, app: &AppId) -> Result<u64, StoreError> {
-        let app = if self.has(Defect::SharesSubjects) { "" } else { app.as_str() };
-        Ok(self.state().subjects.keys().filter(|(owner, _)| owner == app).count() as u64)
-    }
-
-    async fn check(&self) -> Result<(), StoreError> {
         Ok(())
     }
 }

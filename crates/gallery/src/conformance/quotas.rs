@@ -6,7 +6,7 @@ use facegate_domain::{AppId, Quota, QuotaKind};
 
 use super::check::{CheckResult, Complaint, same, topic};
 use super::samples::{app, enrolment, free, metered, subject, units, with_app};
-use crate::{Charge, Commit, Committed, QuotaChange, Store, StoreError};
+use crate::{Commit, Committed, QuotaChange, Store, StoreError};
 
 topic!(
     "quotas",
@@ -26,7 +26,7 @@ const ENROLL_USED_UP: Result<Committed, StoreError> = Err(StoreError::QuotaExhau
 const LIVENESS_USED_UP: Result<Committed, StoreError> = Err(StoreError::QuotaExhausted(QuotaKind::Liveness));
 
 /// Units used: enroll, liveness.
-async fn used(store: &dyn Store, id: &AppId) -> Result<(u64, u64), Complaint> {
+pub(super) async fn used(store: &dyn Store, id: &AppId) -> Result<(u64, u64), Complaint> {
     let app = store.app(id).await?.ok_or_else(|| Complaint::new("the app is gone"))?;
     Ok((app.enroll.used, app.liveness.used))
 }
@@ -62,7 +62,7 @@ async fn racing_enrolments_store_exactly_the_units(store: Arc<dyn Store>) -> Che
     let mut commits = Vec::new();
     for seed in 0..40 {
         let enrolment = enrolment(&subject(&format!("subject {seed}"))?, seed)?;
-        commits.push(Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment) });
+        commits.push(Commit { enrolment: Some(enrolment), ..units(1, 0) });
     }
     same!(race(&store, &id, commits).await?, (10, 30), "let through and refused");
     same!(store.count(&id).await?, 10, "subjects stored");
@@ -88,8 +88,7 @@ async fn an_exhausted_quota_writes_nothing(store: Arc<dyn Store>) -> CheckResult
     let before = store.subject(&id, &old).await?;
     let photo = store.photo(&id, &old).await?;
     for (who, seed) in [(&old, 2), (&new, 3)] {
-        let charge = Charge { enroll: 1, liveness: 1 };
-        let commit = Commit { charge, enrolment: Some(enrolment(who, seed)?) };
+        let commit = Commit { enrolment: Some(enrolment(who, seed)?), ..units(1, 1) };
         same!(store.commit(&id, commit).await, LIVENESS_USED_UP, "an enrolment without units");
     }
     same!(used(&*store, &id).await?, (0, 0), "units used");

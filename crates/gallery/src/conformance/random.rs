@@ -4,8 +4,9 @@ use facegate_domain::{KeyRecord, Timestamp};
 use proptest::prelude::*;
 
 use super::check::{CheckResult, Complaint, same};
-use super::samples::{enrolment, metered, sha256, subject};
-use crate::{Charge, Commit, QuotaChange, Store};
+use super::pages::{all_subjects, all_templates};
+use super::samples::{enrolment, idempotency_key, metered, remember, sha256, subject, units};
+use crate::{QuotaChange, Remember, Store};
 
 /// One operation; small numbers choose among few apps, subjects and keys, so that operations meet.
 #[derive(Clone, Debug)]
@@ -20,19 +21,25 @@ pub enum Operation {
     AddKey(u8, u8),
     /// Revokes the app's key with this number.
     Revoke(u8, u8),
-    /// Commits units (enroll, liveness) and, if there is a subject, an enrolment with a photo of that many bytes.
-    Commit(u8, u64, u64, Option<(u8, Option<u16>)>),
+    /// Commits units (enroll, liveness), if there is a subject an enrolment with a photo of that many bytes, and if there
+    /// is a key (its number, and for how many steps it lasts) an answer that names the subject.
+    Commit(u8, u64, u64, Option<(u8, Option<u16>)>, Option<(u8, u8)>),
     /// Deletes a subject.
     Delete(u8, u8),
 }
 
 const APPS: u8 = 3;
 const SUBJECTS: u8 = 4;
+const KEYS: u8 = 3;
+/// More steps than there are operations.
+const LASTS: u8 = 100;
 
 fn operation() -> impl Strategy<Value = Operation> {
     let limit = || proptest::option::of(0..6u64);
     let units = || prop_oneof![3 => Just(0), 3 => Just(1), 1 => 2..4u64];
     let photo = proptest::option::of(0..20_000u16);
+    let lasts = prop_oneof![Just(1), Just(4), Just(LASTS)];
+    let remember = proptest::option::of((0..KEYS, lasts));
     prop_oneof![
         2 => (0..APPS, limit(), limit()).prop_map(|(a, e, l)| Operation::Create(a, e, l)),
         1 => (0..APPS).prop_map(Operation::DeleteApp),
@@ -40,8 +47,8 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(a, e, l)| Operation::SetQuotas(a, e, l)),
         1 => (0..APPS, any::<u8>()).prop_map(|(a, k)| Operation::AddKey(a, k)),
         1 => (0..APPS, 0..3u8).prop_map(|(a, k)| Operation::Revoke(a, k)),
-        8 => (0..APPS, units(), units(), proptest::option::weighted(0.8, (0..SUBJECTS, photo)))
-            .prop_map(|(a, e, l, s)| Operation::Commit(a, e, l, s)),
+        8 => (0..APPS, units(), units(), proptest::option::weighted(0.8, (0..SUBJECTS, photo)), remember)
+            .prop_map(|(a, e, l, s, r)| Operation::Commit(a, e, l, s, r)),
         2 => (0..APPS, 0..SUBJECTS).prop_map(|(a, s)| Operation::Delete(a, s)),
     ]
 }
@@ -63,6 +70,10 @@ pub async fn compare(store: &dyn Store, model: &dyn Store, operations: &[Operati
             .map_err(|complaint| Complaint::new(format!("step {step}: {complaint}")))?;
     }
     compare_contents(store, model).await
+}
+
+fn key_name(key: u8) -> String {
+    format!("key-{key}")
 }
 
 async fn apply(store: &dyn Store, model: &dyn Store, step: u32, operation: &Operation) -> CheckResult {
@@ -94,13 +105,18 @@ async fn apply(store: &dyn Store, model: &dyn Store, step: u32, operation: &Oper
             let digest = keys.get(usize::from(key)).map_or(facegate_domain::KeyDigest::NONE, |key| key.digest);
             both!(revoke_key(&id, &digest, Timestamp(i64::from(step))))
         }
-        Operation::Commit(app, enroll, liveness, who) => {
+        Operation::Commit(app, enroll, liveness, who, kept) => {
             let id = metered(&name(app), None, None)?.id;
-            let mut commit = Commit { charge: Charge { enroll, liveness }, enrolment: None };
+            let mut commit = units(enroll, liveness);
             if let Some((who, photo)) = who {
                 let mut enrolment = enrolment(&subject(&format!("subject-{who}"))?, step)?;
                 enrolment.photo = photo.map(|length| super::samples::photo(u64::from(step), length.into()));
                 commit.enrolment = Some(enrolment);
+            }
+            if let Some((key, lasts)) = kept {
+                let names = commit.enrolment.as_ref().map(|enrolment| &enrolment.subject_id);
+                let expires_at = Timestamp(i64::from(step) + i64::from(lasts));
+                commit.remember = Some(Remember { expires_at, ..remember(&key_name(key), step, names)? });
             }
             both!(commit(&id, commit.clone()))
         }
@@ -111,7 +127,7 @@ async fn apply(store: &dyn Store, model: &dyn Store, step: u32, operation: &Oper
     Ok(())
 }
 
-/// Whether both stores hold the same.
+/// Whether both stores hold the same; of the answers, those that outlast all operations.
 pub async fn compare_contents(store: &dyn Store, model: &dyn Store) -> CheckResult {
     same!(store.apps().await?, model.apps().await?, "apps");
     for app in 0..APPS {
@@ -123,6 +139,14 @@ pub async fn compare_contents(store: &dyn Store, model: &dyn Store) -> CheckResu
             same!(store.subject(&id, &who).await?, model.subject(&id, &who).await?, "subject");
             same!(store.photo(&id, &who).await? == model.photo(&id, &who).await?, true, "photos are equal");
         }
+        for limit in [1, 3] {
+            same!(all_subjects(store, &id, limit).await?, all_subjects(model, &id, limit).await?, "pages");
+        }
+        for key in 0..KEYS {
+            let (key, now) = (idempotency_key(&key_name(key))?, Timestamp(i64::from(LASTS) / 2));
+            same!(store.remembered(&id, &key, now).await?, model.remembered(&id, &key, now).await?, "a kept answer");
+        }
     }
+    same!(all_templates(store, 2).await?, all_templates(model, 2).await?, "templates");
     Ok(())
 }

@@ -6,7 +6,7 @@ use facegate_domain::{
 use sha2::{Digest, Sha256};
 
 use super::check::Complaint;
-use crate::{Charge, Commit, Enrolment, Store};
+use crate::{Charge, Commit, Enrolment, IdempotencyKey, Remember, Store};
 
 /// Values of a sample template; small, since no check looks for a face.
 const DIMENSIONS: usize = 128;
@@ -83,12 +83,30 @@ pub(super) fn enrolment(id: &SubjectId, seed: u32) -> Result<Enrolment, Complain
 
 /// A commit that charges nothing.
 pub(super) fn free(enrolment: Enrolment) -> Commit {
-    Commit { charge: Charge::default(), enrolment: Some(enrolment) }
+    Commit { enrolment: Some(enrolment), ..Commit::default() }
 }
 
 /// A commit of this charge without an enrolment.
 pub(super) fn units(enroll: u64, liveness: u64) -> Commit {
-    Commit { charge: Charge { enroll, liveness }, enrolment: None }
+    Commit { charge: Charge { enroll, liveness }, ..Commit::default() }
+}
+
+/// An idempotency key.
+pub(super) fn idempotency_key(text: &str) -> Result<IdempotencyKey, Complaint> {
+    IdempotencyKey::parse(text).map_err(|error| Complaint::new(error.to_string()))
+}
+
+/// What to remember under this key: fingerprint and answer follow from the seed, which is also the time; it lasts for
+/// 1000 µs and names the subject if there is one.
+pub(super) fn remember(key: &str, seed: u32, names: Option<&SubjectId>) -> Result<Remember, Complaint> {
+    Ok(Remember {
+        key: idempotency_key(key)?,
+        fingerprint: sha256(&seed.to_le_bytes()),
+        answer: photo(u64::from(seed) + 7, 300 + seed as usize % 50),
+        subject_id: names.cloned(),
+        at: Timestamp(i64::from(seed)),
+        expires_at: Timestamp(i64::from(seed) + 1000),
+    })
 }
 
 /// SHA-256 of the bytes.

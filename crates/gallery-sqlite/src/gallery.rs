@@ -1,0 +1,93 @@
+//! The gallery's trait: hands each call to the thread that writes or to those that read.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use facegate_domain::{AppId, SubjectId, Timestamp};
+use facegate_gallery::{
+    Commit, Committed, Gallery, IdempotencyKey, Remembered, StoreError, StoredTemplate, SubjectRecord, SubjectSummary,
+    TemplateCursor,
+};
+use rusqlite::Connection;
+
+use crate::error::Outcome;
+use crate::{SqliteStore, answers, pages, subjects};
+
+/// A commit not longer ago than this shows that the store can be written.
+const FRESH: Duration = Duration::from_secs(5);
+
+#[async_trait]
+impl Gallery for SqliteStore {
+    async fn commit(&self, app: &AppId, commit: Commit) -> Result<Committed, StoreError> {
+        let app = app.clone();
+        let photo = commit.enrolment.as_ref().and_then(|new| new.photo.as_ref()).map_or(0, Vec::len);
+        let weight = photo + commit.remember.as_ref().map_or(0, |new| new.answer.len());
+        self.writer.run(weight, move |connection| subjects::write_commit(connection, &app, commit)).await
+    }
+
+    async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError> {
+        let (app, id) = (app.clone(), id.clone());
+        self.readers.run(move |connection| subjects::read(connection, &app, id)).await
+    }
+
+    async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
+        let (app, id) = (app.clone(), id.clone());
+        self.readers.run(move |connection| subjects::read_photo(connection, &app, &id)).await
+    }
+
+    async fn remembered(
+        &self,
+        app: &AppId,
+        key: &IdempotencyKey,
+        now: Timestamp,
+    ) -> Result<Option<Remembered>, StoreError> {
+        let (app, key) = (app.clone(), key.clone());
+        self.readers.run(move |connection| answers::read(connection, &app, &key, now)).await
+    }
+
+    async fn subjects(
+        &self,
+        app: &AppId,
+        after: Option<&SubjectId>,
+        limit: usize,
+    ) -> Result<Vec<SubjectSummary>, StoreError> {
+        let (app, after) = (app.clone(), after.cloned());
+        self.readers.run(move |connection| pages::subjects(connection, &app, after.as_ref(), limit)).await
+    }
+
+    async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError> {
+        let after = after.copied();
+        self.readers.run(move |connection| pages::templates(connection, after, limit)).await
+    }
+
+    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
+        let (app, id) = (app.clone(), id.clone());
+        self.writer.run(0, move |connection| subjects::delete(connection, &app, &id)).await
+    }
+
+    async fn count(&self, app: &AppId) -> Result<u64, StoreError> {
+        let app = app.clone();
+        self.readers.run(move |connection| subjects::count(connection, &app)).await
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.readers.run(probe_read).await?;
+        // Probes may come often and from anybody: they cost a write only when no request has shown that writing works.
+        if self.writer.wrote_within(FRESH) {
+            return Ok(());
+        }
+        self.writer.run(0, probe_write).await
+    }
+}
+
+fn probe_read(connection: &Connection) -> Outcome<()> {
+    connection.prepare_cached("SELECT count(*) FROM sqlite_schema")?.query_row([], |row| row.get::<_, i64>(0))?;
+    Ok(())
+}
+
+/// Writes the schema's version again: a real write, all the way to the disk, that changes nothing.
+fn probe_write(connection: &Connection) -> Outcome<()> {
+    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)?;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! What is read in pages: an app's subjects, and the templates of all apps.
+
+use std::collections::HashMap;
+
+use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Template, Timestamp};
+use facegate_gallery::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
+use rusqlite::{Connection, Row, params};
+
+use crate::error::{Failure, Outcome};
+
+/// See [`Gallery::subjects`](facegate_gallery::Gallery::subjects). Walks along the index over app and subject id.
+pub(crate) fn subjects(
+    connection: &Connection,
+    app: &AppId,
+    after: Option<&SubjectId>,
+    limit: usize,
+) -> Outcome<Vec<SubjectSummary>> {
+    // Every id is longer than none.
+    let after = after.map_or("", SubjectId::as_str);
+    connection
+        .prepare_cached(
+            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation,
+                    EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
+             FROM subjects WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id > ?2
+             ORDER BY subject_id LIMIT ?3",
+        )?
+        .query_map(params![app.as_str(), after, limit.clamp(1, MAX_SUBJECTS)], |row| Ok(summary(row)))?
+        .map(|row| row?)
+        .collect()
+}
+
+fn summary(row: &Row<'_>) -> Outcome<SubjectSummary> {
+    let text = |column| row.get_ref(column)?.as_str().map_err(|_| Failure::unreadable("text"));
+    Ok(SubjectSummary {
+        subject_id: subject_id(text("subject_id")?)?,
+        created_at: Timestamp(row.get("created_at")?),
+        updated_at: Timestamp(row.get("updated_at")?),
+        session_id: SessionId::parse(text("session_id")?).ok_or_else(|| Failure::unreadable("session id"))?,
+        model: ModelId::from_stored(text("model")?),
+        nface: row.get("nface")?,
+        rotation: row.get("rotation")?,
+        has_photo: row.get("has_photo")?,
+    })
+}
+
+fn subject_id(stored: &str) -> Outcome<SubjectId> {
+    SubjectId::parse(stored).map_err(|_| Failure::unreadable("subject id"))
+}
+
+/// See [`Gallery::templates`](facegate_gallery::Gallery::templates). Reads the table in its own order.
+pub(crate) fn templates(
+    connection: &Connection,
+    after: Option<TemplateCursor>,
+    limit: usize,
+) -> Outcome<Vec<StoredTemplate>> {
+    let limit = limit.clamp(1, MAX_TEMPLATES);
+    // Apps and templates must be of the same moment.
+    let moment = connection.unchecked_transaction()?;
+    let apps = apps(&moment)?;
+    let mut models: Vec<ModelId> = Vec::new();
+    let mut batch = Vec::with_capacity(limit);
+    {
+        let mut statement = moment.prepare_cached(
+            "SELECT subject_key, app_key, subject_id, model, template FROM subjects
+             WHERE subject_key > ?1 ORDER BY subject_key",
+        )?;
+        let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number)])?;
+        while batch.len() < limit
+            && let Some(row) = rows.next()?
+        {
+            // The app is being deleted. Passed over here, not by SQL's LIMIT, so that an empty batch is the end.
+            let Some(app) = apps.get(&row.get(1)?) else { continue };
+            let text = |column| row.get_ref(column)?.as_str().map_err(|_| Failure::unreadable("text"));
+            let template = row.get_ref(4)?.as_blob().map_err(|_| Failure::unreadable("template"))?;
+            batch.push(StoredTemplate {
+                app: app.clone(),
+                subject_id: subject_id(text(2)?)?,
+                template: Template::from_bytes(shared(&mut models, text(3)?), template)
+                    .map_err(|_| Failure::unreadable("template"))?,
+                cursor: TemplateCursor::new(row.get(0)?),
+            });
+        }
+    }
+    moment.finish()?;
+    Ok(batch)
+}
+
+/// The apps that exist, by their internal number.
+fn apps(connection: &Connection) -> Outcome<HashMap<i64, AppId>> {
+    connection
+        .prepare_cached("SELECT app_key, app_id FROM apps WHERE app_id IS NOT NULL")?
+        .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
+        .map(|row| {
+            let (app_key, id) = row?;
+            Ok((app_key, AppId::parse(&id).map_err(|_| Failure::unreadable("App-ID"))?))
+        })
+        .collect()
+}
+
+/// The same model once; there are few, and the latest is nearly always the one.
+fn shared(models: &mut Vec<ModelId>, text: &str) -> ModelId {
+    if let Some(known) = models.iter().rev().find(|known| known.as_str() == text) {
+        return known.clone();
+    }
+    let model = ModelId::from_stored(text);
+    models.push(model.clone());
+    model
+}
