@@ -54,7 +54,8 @@ pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
 
     let session_id = context.session.to_string();
     let code = if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        let body = ErrorBody { message: error.message(), error_code: error.code.as_str(), session_id: session_id.clone() };
+        let body =
+            ErrorBody { message: error.message(), error_code: error.code.as_str(), session_id: session_id.clone() };
         let json = serde_json::to_vec(&body).unwrap_or_default();
         *response.body_mut() = Body::from(json);
         // It was set for the empty body.

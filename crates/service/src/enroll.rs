@@ -49,7 +49,7 @@ impl Facegate {
             // Refused by a gate, or a sandbox app: units only.
             _ => None,
         };
-        self.commit(app, Commit { charge, enrolment }).await?;
+        self.commit(app, Commit { charge, enrolment, ..Commit::default() }).await?;
         Ok(EnrollAnswer { subject_id, assessed })
     }
 

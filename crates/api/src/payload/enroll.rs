@@ -55,7 +55,10 @@ mod tests {
             (r#"{"image":"?","subject_id":""}"#, "INVALID_PAYLOAD_IMAGE_MISSING"),
             (r#"{"image":"file:///a.jpg"}"#, "INVALID_PAYLOAD_IMAGE_MISSING"),
             (r#"{"image":"AAAA","subject_id":""}"#, "INVALID_PAYLOAD_SUBJECT_ID_MISSING"),
-            (r#"{"image":"AAAA","subject_id":"a\u0000b","validate_quality":true,"is_quality":false}"#, "INVALID_PAYLOAD_SUBJECT_ID"),
+            (
+                r#"{"image":"AAAA","subject_id":"a\u0000b","validate_quality":true,"is_quality":false}"#,
+                "INVALID_PAYLOAD_SUBJECT_ID",
+            ),
             (&long, "INVALID_PAYLOAD_SUBJECT_ID"),
             (
                 r#"{"image":"AAAA","validate_quality":true,"is_quality":false,"validate_attribute":true,"is_attribute":false}"#,

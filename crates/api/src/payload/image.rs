@@ -92,8 +92,18 @@ mod tests {
     fn base64_in_all_its_spellings() {
         let expected = [0xfb, 0xff, 0xfe, 0x3e];
         for text in [
-            "+//+Pg==", "+//+Pg", "+//+Pg=", "-__-Pg==", "-__-Pg", "+__+Pg", " +//+\r\nPg==\n", "+//+ P g = =", "+//+Ph",
-            "data:image/jpeg;base64,+//+Pg==", "DATA:;BASE64,+//+Pg", "data:image/png;charset=x;base64, +//+Pg",
+            "+//+Pg==",
+            "+//+Pg",
+            "+//+Pg=",
+            "-__-Pg==",
+            "-__-Pg",
+            "+__+Pg",
+            " +//+\r\nPg==\n",
+            "+//+ P g = =",
+            "+//+Ph",
+            "data:image/jpeg;base64,+//+Pg==",
+            "DATA:;BASE64,+//+Pg",
+            "data:image/png;charset=x;base64, +//+Pg",
         ] {
             assert_eq!(read(text), Ok(ImageInput::Bytes(Bytes::copy_from_slice(&expected))), "{text}");
         }
@@ -102,9 +112,28 @@ mod tests {
     #[test]
     fn what_is_neither_base64_nor_a_url() {
         for text in [
-            "", "  ", "A", "AAAAA", "====", "=", "hello!", "a.b.", "file:///etc/passwd", "gopher://x/", "ftp://h/a.jpg",
-            "data:image/png;base64,", "data:image/png;base64, ", "data:image/png,AAAA", "data:AAAA", "héllo", "AA=A", "AAAA===",
-            "//example.com/a.jpg?", "http:/example.com", "\u{00a0}", "AA\u{200b}AA",
+            "",
+            "  ",
+            "A",
+            "AAAAA",
+            "====",
+            "=",
+            "hello!",
+            "a.b.",
+            "file:///etc/passwd",
+            "gopher://x/",
+            "ftp://h/a.jpg",
+            "data:image/png;base64,",
+            "data:image/png;base64, ",
+            "data:image/png,AAAA",
+            "data:AAAA",
+            "héllo",
+            "AA=A",
+            "AAAA===",
+            "//example.com/a.jpg?",
+            "http:/example.com",
+            "\u{00a0}",
+            "AA\u{200b}AA",
         ] {
             assert_eq!(read(text), Err(ErrorCode::ImageMissing), "{text:?}");
         }

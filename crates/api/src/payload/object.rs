@@ -124,7 +124,19 @@ mod tests {
 
     #[test]
     fn only_an_object_is_a_payload() {
-        for body in ["", " \n", "[]", "\"x\"", "1", "null", "{", "{\"image\":}", "{\"image\":1} x", "{'image':1}", "{\"a\":tru}"] {
+        for body in [
+            "",
+            " \n",
+            "[]",
+            "\"x\"",
+            "1",
+            "null",
+            "{",
+            "{\"image\":}",
+            "{\"image\":1} x",
+            "{'image':1}",
+            "{\"a\":tru}",
+        ] {
             assert!(Payload::parse(body.as_bytes(), KNOWN).is_err(), "{body}");
         }
         assert!(Payload::parse(b"{\"image\":\"\xff\"}", KNOWN).is_err());

@@ -36,11 +36,15 @@ impl Person {
                 dark_score: score(self.dark),
                 grayscale: false,
             }),
-            attributes: (measured && wants.attributes).then_some(Attributes {
+            attributes: (measured && wants.attributes).then(|| Attributes {
                 sunglasses: self.sunglasses,
+                sunglasses_score: score(self.sunglasses),
                 mask: self.mask,
+                mask_score: score(self.mask),
                 veil: self.veil,
+                veil_score: score(self.veil),
                 hat: false,
+                hat_score: score(false),
             }),
             liveness: (measured && wants.liveness).then(|| Liveness { live: self.live, probability: score(self.live) }),
             template: None,

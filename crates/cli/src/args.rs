@@ -1,0 +1,242 @@
+//! The command line, as `--help` teaches it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use facegate_domain::AppMode;
+
+const EXAMPLES: &str = "\
+Examples:
+  facegate app create --mode testing --name shop        a tenant with its first key
+  facegate serve                                        serve ./data on 127.0.0.1:8080
+  facegate serve --listen 127.0.0.1:9000 --data /srv/facegate
+  facegate doctor                                       what is wrong, and what to do about it
+  facegate config default > facegate.toml               every setting, explained
+
+Settings come from --config FILE, over it from FACEGATE_… variables, over both from flags.";
+
+/// Self-hosted face enrolment server.
+#[derive(Debug, Parser)]
+#[command(name = "facegate", version, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Settings {
+    /// Configuration file (TOML); `facegate config default` prints one
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// Folder of the store [default: ./data]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+    /// Folder of the models [default: ./models]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub models: Option<PathBuf>,
+}
+
+/// What flags set, over all other sources.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    pub config: Option<PathBuf>,
+    pub listen: Option<String>,
+    pub data: Option<PathBuf>,
+    pub models: Option<PathBuf>,
+}
+
+impl Settings {
+    /// With the address, for the commands that have one.
+    pub fn overrides(self, listen: Option<String>) -> Overrides {
+        Overrides { config: self.config, listen, data: self.data, models: self.models }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API until SIGTERM or SIGINT
+    Serve(ServeArgs),
+    /// Make and manage apps (tenants); works while a server runs on the same data
+    #[command(subcommand)]
+    App(AppCommand),
+    /// Look after the models
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Check configuration, models, runtime, store, disk and port, and say what to do about each finding
+    Doctor {
+        /// Address that the server is to serve on
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+    },
+    /// Show settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Default, Args)]
+pub struct ServeArgs {
+    /// Address and port to serve on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// If there is no app yet, create a live one named "first" and show its key; show a request to try in any case
+    #[arg(long)]
+    pub first_app: bool,
+    /// Photo that the request shown by --first-app enrols
+    #[arg(long, value_name = "PATH", default_value = "photo.jpg", requires = "first_app")]
+    pub first_app_photo: PathBuf,
+}
+
+const CREATE_EXAMPLES: &str = "\
+Examples:
+  facegate app create --mode live --name bank
+  facegate app create --mode testing --enroll-quota 1000 --liveness-quota unlimited
+  facegate app create --mode sandbox --json
+
+The API-Key is shown once; the store keeps only its hash.";
+
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// Create an app with its first API key, which is shown once
+    #[command(after_help = CREATE_EXAMPLES)]
+    Create {
+        /// live: real models, no quotas. testing: real models, quotas. sandbox: scenarios instead of models, quotas
+        #[arg(long)]
+        mode: AppMode,
+        /// A name for your own use
+        #[arg(long, default_value = "")]
+        name: String,
+        /// Enrolments that may be answered: a number or "unlimited" [default: 100 for testing, unlimited for sandbox]
+        #[arg(long, value_name = "N")]
+        enroll_quota: Option<Limit>,
+        /// Liveness checks that may be answered: a number or "unlimited" [default: as for enroll]
+        #[arg(long, value_name = "N")]
+        liveness_quota: Option<Limit>,
+        /// Print {"app_id": ..., "api_key": ...}
+        #[arg(long)]
+        json: bool,
+    },
+    /// List all apps
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one app: mode, quotas left, keys by fingerprint
+    Show {
+        /// The App-ID
+        id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change limits; what has been used stays used
+    SetQuota {
+        /// The App-ID
+        id: String,
+        /// New limit for enrolments: a number or "unlimited"
+        #[arg(long, value_name = "N", required_unless_present = "liveness_quota")]
+        enroll_quota: Option<Limit>,
+        /// New limit for liveness checks: a number or "unlimited"
+        #[arg(long, value_name = "N")]
+        liveness_quota: Option<Limit>,
+    },
+    /// Add a key, which is shown once; the old ones stay valid until they are revoked
+    RotateKey {
+        /// The App-ID
+        id: String,
+        /// Print {"app_id": ..., "api_key": ...}
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke one key, or all but the newest
+    RevokeKey {
+        /// The App-ID
+        id: String,
+        /// The key's fingerprint, as `app show` lists it
+        #[arg(required_unless_present = "all_but_newest", conflicts_with = "all_but_newest")]
+        fingerprint: Option<String>,
+        /// Revoke every key except the newest that is in force
+        #[arg(long)]
+        all_but_newest: bool,
+    },
+    /// Delete an app with its keys, subjects, templates and photos
+    Delete {
+        /// The App-ID
+        id: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Check every file of the models folder against the manifest's SHA-256
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the settings in force as TOML
+    Show,
+    /// Print every setting with its default and what it means
+    Default,
+}
+
+/// A quota's limit on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(pub Option<u64>);
+
+impl std::str::FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "unlimited" {
+            return Ok(Self(None));
+        }
+        // SQLite's integers end there.
+        let number = text.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok());
+        number.map(|n| Self(Some(n))).ok_or_else(|| "a number or \"unlimited\"".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn shared_flags_work_after_the_command() {
+        let line = "facegate app create --mode testing --enroll-quota 10 --liveness-quota unlimited --data d --json";
+        let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+        assert_eq!(cli.settings.data, Some("d".into()));
+        let Command::App(AppCommand::Create { enroll_quota, liveness_quota, json, .. }) = cli.command else {
+            panic!("not create")
+        };
+        assert_eq!((enroll_quota, liveness_quota, json), (Some(Limit(Some(10))), Some(Limit(None)), true));
+    }
+
+    #[test]
+    fn incomplete_lines_are_refused() {
+        for line in [
+            "facegate",
+            "facegate app create",
+            "facegate app create --mode free",
+            "facegate app set-quota x",
+            "facegate app revoke-key x",
+            "facegate app set-quota x --enroll-quota -1",
+            "facegate app set-quota x --enroll-quota 9223372036854775808",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! From a parsed command line to the command's code.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+
+use crate::args::{Cli, Command, ConfigCommand, ModelsCommand, Settings};
+use crate::config::{self, Config};
+use crate::output::say;
+use crate::{app, doctor, serve, wiring};
+
+/// Runs the command; `Ok` carries the exit code.
+pub fn run(cli: Cli) -> Result<ExitCode> {
+    let settings = cli.settings;
+    match cli.command {
+        Command::Serve(args) => {
+            let config = config::load(&settings.overrides(args.listen.clone()))?;
+            runtime()?.block_on(serve::serve(&config, &args))?;
+        }
+        Command::App(command) => runtime()?.block_on(app::run(&plain(settings)?, command))?,
+        Command::Models(ModelsCommand::Verify) => return verify_models(&plain(settings)?),
+        Command::Doctor { listen } => {
+            let sound = runtime()?.block_on(doctor::run(&settings.overrides(listen)));
+            return Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Config(ConfigCommand::Default) => say(config::DEFAULT.trim_end()),
+        Command::Config(ConfigCommand::Show) => {
+            // No setting is a secret today; one that is must be left out here.
+            say(toml::to_string(&plain(settings)?)?.trim_end());
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn plain(settings: Settings) -> Result<Config> {
+    config::load(&settings.overrides(None))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the threads cannot be started")
+}
+
+fn verify_models(config: &Config) -> Result<ExitCode> {
+    let mut sound = true;
+    for file in wiring::open_pack(config)?.verify() {
+        match file.outcome {
+            Ok(bytes) => say(&format!("ok    {} ({bytes} bytes) {}", file.name, file.licence)),
+            Err(error) => {
+                sound = false;
+                say(&format!("fail  {}: {error}", file.name));
+            }
+        }
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,173 @@
+//! The settings. Their meaning and their defaults stand in `facegate.default.toml`, in the same order.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use facegate_api::{ApiOptions, ServeOptions};
+use facegate_fetch::FetchPolicy;
+use facegate_image::Limits as ImageLimits;
+use facegate_service::Options;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub listen: String,
+    pub data: PathBuf,
+    pub models: PathBuf,
+    pub limits: Limits,
+    pub url: Url,
+    pub store: Store,
+    pub cors: Cors,
+    pub rate_limit: RateLimit,
+    pub log: Log,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub max_image_bytes: usize,
+    pub max_pixels: u64,
+    pub max_decode_memory_mib: u64,
+    pub header_timeout_seconds: u32,
+    pub body_timeout_seconds: u32,
+    pub max_connections: usize,
+    pub max_in_flight: usize,
+    pub max_body_memory_mib: usize,
+    pub workers: usize,
+    pub queue: usize,
+    pub shutdown_seconds: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Url {
+    pub timeout_seconds: u32,
+    pub max_redirects: usize,
+    pub max_concurrent: usize,
+    pub allow_networks: Vec<IpNet>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    pub keep_photos: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cors {
+    pub origins: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimit {
+    pub requests_per_second: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// What the types cannot say.
+    pub fn check(&self) -> Result<()> {
+        let l = &self.limits;
+        for (key, value, range) in [
+            ("limits.max_image_bytes", l.max_image_bytes, 1..=64 << 20),
+            ("limits.max_connections", l.max_connections, 1..=1 << 20),
+            ("limits.max_in_flight", l.max_in_flight, 1..=1 << 20),
+            ("limits.max_body_memory_mib", l.max_body_memory_mib, 1..=1 << 20),
+            ("limits.workers", l.workers, 0..=1024),
+            ("limits.queue", l.queue, 1..=1 << 20),
+            ("limits.header_timeout_seconds", l.header_timeout_seconds as usize, 1..=3600),
+            ("limits.body_timeout_seconds", l.body_timeout_seconds as usize, 1..=3600),
+            ("url.timeout_seconds", self.url.timeout_seconds as usize, 1..=3600),
+            ("url.max_redirects", self.url.max_redirects, 0..=100),
+            ("url.max_concurrent", self.url.max_concurrent, 1..=1 << 20),
+        ] {
+            ensure!(range.contains(&value), "configuration: {key} is {value}, it must be {range:?}");
+        }
+        for origin in &self.cors.origins {
+            let good = origin == "*" || origin.starts_with("https://") || origin.starts_with("http://");
+            let printable = origin.bytes().all(|b| b.is_ascii_graphic()) && !origin.ends_with('/');
+            ensure!(
+                good && printable,
+                "configuration: cors.origins: {origin:?} must be \"*\" or like \"https://app.example.com\", without a path"
+            );
+        }
+        Ok(())
+    }
+
+    /// The store's file.
+    pub fn store_path(&self) -> PathBuf {
+        self.data.join("facegate.db")
+    }
+
+    /// Threads for analysis.
+    pub fn workers(&self) -> usize {
+        match self.limits.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            set => set,
+        }
+    }
+
+    pub fn image_limits(&self) -> ImageLimits {
+        ImageLimits {
+            max_bytes: self.limits.max_image_bytes,
+            max_pixels: self.limits.max_pixels,
+            max_memory: self.limits.max_decode_memory_mib << 20,
+        }
+    }
+
+    pub fn fetch_policy(&self) -> FetchPolicy {
+        FetchPolicy {
+            timeout: seconds(self.url.timeout_seconds),
+            max_bytes: self.limits.max_image_bytes,
+            max_redirects: self.url.max_redirects,
+            allow: self.url.allow_networks.clone(),
+            max_concurrent: self.url.max_concurrent,
+        }
+    }
+
+    pub fn service_options(&self) -> Options {
+        Options { keep_photos: self.store.keep_photos, max_image_bytes: self.limits.max_image_bytes }
+    }
+
+    pub fn api_options(&self) -> ApiOptions {
+        ApiOptions {
+            max_image_bytes: self.limits.max_image_bytes,
+            body_timeout: seconds(self.limits.body_timeout_seconds),
+            max_in_flight: self.limits.max_in_flight,
+            max_body_memory: self.limits.max_body_memory_mib << 20,
+            cors_origins: self.cors.origins.clone(),
+            requests_per_second: NonZeroU32::new(self.rate_limit.requests_per_second),
+        }
+    }
+
+    pub fn serve_options(&self) -> ServeOptions {
+        ServeOptions {
+            max_connections: self.limits.max_connections,
+            header_timeout: seconds(self.limits.header_timeout_seconds),
+            shutdown_timeout: seconds(self.limits.shutdown_seconds),
+        }
+    }
+}
+
+fn seconds(count: u32) -> Duration {
+    Duration::from_secs(count.into())
+}

@@ -1,0 +1,49 @@
+//! Models and runtime, up to a real run.
+
+use facegate_image::Photo;
+use facegate_inference::Runtime;
+use facegate_models::Pack;
+use facegate_vision::{Analyzer, VisionError, Wants};
+
+use super::Report;
+use crate::config::Config;
+use crate::wiring;
+
+/// A gray picture of 64 × 64 pixels. There is no face in it, and the detector has to run to say so.
+const BLANK: &[u8] = include_bytes!("blank.png");
+
+/// Every file, the runtime, the networks, one photo.
+pub fn examine(config: &Config, report: &mut Report) {
+    let pack = match wiring::open_pack(config) {
+        Ok(pack) => pack,
+        Err(error) => return report.fail("models", format!("{error:#}")),
+    };
+    let files = pack.verify();
+    for file in &files {
+        if let Err(error) = &file.outcome {
+            report.fail("models", format!("{}: {error}", file.name));
+        }
+    }
+    if files.iter().any(|file| file.outcome.is_err()) {
+        return;
+    }
+    report.ok("models", format!("{} files with the right SHA-256", files.len()));
+    let runtime = match wiring::load_runtime(&pack) {
+        Ok(runtime) => runtime,
+        Err(error) => return report.fail("runtime", format!("{error:#}")),
+    };
+    report.ok("runtime", "loaded");
+    match analyse(config, &pack, &runtime) {
+        Ok(()) => report.ok("analysis", format!("a photo was analysed; {} workers serve", config.workers())),
+        Err(error) => report.fail("analysis", format!("{error}; run `make models`")),
+    }
+}
+
+fn analyse(config: &Config, pack: &Pack, runtime: &Runtime) -> Result<(), VisionError> {
+    let mut analyzer = Analyzer::load(pack, runtime)?;
+    let photo = Photo::open(BLANK, &config.image_limits())?;
+    match analyzer.analyze(&photo, Wants { template: true, ..Wants::default() }) {
+        Ok(_) | Err(VisionError::NoFace) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,61 @@
+//! `facegate serve`.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use facegate_api::Api;
+use tokio::net::TcpListener;
+use tokio::signal;
+
+use crate::args::ServeArgs;
+use crate::config::Config;
+use crate::lock::DataLock;
+use crate::{first_app, logging, wiring};
+
+/// Serves until SIGTERM or SIGINT, then finishes what runs.
+///
+/// What is quick to check comes first, so that a mistake is told at once and leaves nothing behind.
+pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
+    logging::start(config)?;
+    let stop = stop_signal()?;
+    // Before the data folder is touched: a taken port must leave no trace.
+    let listener = TcpListener::bind(&config.listen).await.map_err(|error| {
+        anyhow!("cannot serve on {} ({error}); stop what serves there, or choose another with --listen", config.listen)
+    })?;
+    let address = listener.local_addr().context("the address served on")?;
+    let pool = wiring::start_pool(config)?;
+    let _lock = DataLock::take(&config.data)?;
+    let store = wiring::open_store(config)?;
+    let facegate = Arc::new(wiring::facegate(config, store.clone(), pool)?);
+    let router = facegate_api::router(Api::new(facegate, config.api_options()));
+    tracing::info!("listening on http://{address}");
+    if args.first_app {
+        first_app::show(&*store, address, &args.first_app_photo).await?;
+    }
+    facegate_api::serve(listener, router, config.serve_options(), stop).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Resolves at the first signal to stop. Set up before anything else, so that none is missed.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: running requests finish, no new ones are taken");
+    })
+}
+
+/// Resolves at Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = signal::ctrl_c().await;
+    })
+}
