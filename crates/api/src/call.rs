@@ -3,6 +3,7 @@
 
 use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
 use facegate_domain::{App, SessionId};
 use facegate_service::ImageInput;
 use http::HeaderMap;
@@ -39,6 +40,11 @@ impl FromRequestParts<Api> for Caller {
     }
 }
 
+/// Images that a body of this path may hold.
+fn images_of(request: &Request) -> usize {
+    if request.uri().path().ends_with("/compare") { 2 } else { 1 }
+}
+
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim).filter(|value| !value.is_empty())
 }
@@ -50,6 +56,7 @@ pub(crate) struct Call {
     /// The request's id.
     pub session: SessionId,
     body: Incoming,
+    headers: HeaderMap,
     admitted: Admitted,
 }
 
@@ -59,8 +66,8 @@ impl FromRequest<Api> for Call {
     async fn from_request(mut request: Request, api: &Api) -> Result<Self, ApiError> {
         let Caller { app, session } = request.extract_parts_with_state(api).await?;
         let mut admitted = api.admission.admit()?;
-        let max = api.options.max_body_bytes();
-        let body = request.into_body();
+        let max = api.options.max_body_bytes() * images_of(&request);
+        let (parts, body) = request.into_parts();
         let body = match body::declared(&body, max) {
             None => Incoming::TooLarge,
             Some(bytes) => {
@@ -68,7 +75,7 @@ impl FromRequest<Api> for Call {
                 body::read(body, max, api.options.body_timeout).await?
             }
         };
-        Ok(Self { app, session, body, admitted })
+        Ok(Self { app, session, body, headers: parts.headers, admitted })
     }
 }
 
@@ -76,6 +83,19 @@ impl Call {
     /// The body; it is gone from here, so that it is freed as soon as it is parsed.
     pub fn take_body(&mut self) -> Incoming {
         std::mem::replace(&mut self.body, Incoming::TooLarge)
+    }
+
+    /// The body, or this error if it is longer than anything valid.
+    pub fn whole_body(&mut self, too_large: ErrorCode) -> Result<Bytes, ApiError> {
+        match self.take_body() {
+            Incoming::Whole(body) => Ok(body),
+            Incoming::TooLarge => Err(too_large.into()),
+        }
+    }
+
+    /// A header as text; `None` if it is absent. One that is no text reads as empty.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap_or_default())
     }
 
     /// How this app's image fields are read.

@@ -1,7 +1,7 @@
 //! The one table of error codes: code, HTTP status, text. Nothing else in this crate spells a code.
 
 use axum::response::{IntoResponse, Response};
-use facegate_domain::QuotaKind;
+use facegate_domain::{QuotaKind, SubjectId};
 use facegate_service::{ImageFault, ServiceError};
 use http::{HeaderValue, StatusCode, header};
 
@@ -51,6 +51,24 @@ codes! {
     ImageFormat 400 "INVALID_PAYLOAD_IMAGE_FORMAT" "image unable to be decoded or got from url, or invalid image extension";
     FaceNotDetected 400 "FACE_NOT_DETECTED" "face not detected from image";
     SandboxImage 400 "INVALID_SANDBOX_IMAGE" "image is not a sandbox scenario";
+    Threshold 400 "INVALID_PAYLOAD_THRESHOLD" "threshold must be between 0 and 100";
+    Limit 400 "INVALID_PAYLOAD_LIMIT" "limit is out of range";
+    Cursor 400 "INVALID_CURSOR" "cursor was not given by this server";
+    MissingImage1 400 "MISSING_PAYLOAD_IMAGE_1" "missing payload image_1";
+    MissingImage2 400 "MISSING_PAYLOAD_IMAGE_2" "missing payload image_2";
+    Image1Missing 400 "INVALID_PAYLOAD_IMAGE_1_MISSING" "image_1 is an empty string, or neither base64 nor a URL";
+    Image2Missing 400 "INVALID_PAYLOAD_IMAGE_2_MISSING" "image_2 is an empty string, or neither base64 nor a URL";
+    Image1Size 400 "INVALID_PAYLOAD_IMAGE_1_SIZE" "image_1 size too large";
+    Image2Size 400 "INVALID_PAYLOAD_IMAGE_2_SIZE" "image_2 size too large";
+    Image1Timeout 400 "INVALID_PAYLOAD_IMAGE_1_TIMEOUT" "timeout getting image_1 from url";
+    Image2Timeout 400 "INVALID_PAYLOAD_IMAGE_2_TIMEOUT" "timeout getting image_2 from url";
+    Image1Format 400 "INVALID_PAYLOAD_IMAGE_1_FORMAT" "image_1 unable to be decoded or got from url, or invalid image extension";
+    Image2Format 400 "INVALID_PAYLOAD_IMAGE_2_FORMAT" "image_2 unable to be decoded or got from url, or invalid image extension";
+    IdempotencyKey 400 "INVALID_IDEMPOTENCY_KEY" "an Idempotency-Key is 1 to 255 printable ASCII characters";
+    KeyReused 409 "IDEMPOTENCY_KEY_REUSED" "this Idempotency-Key was used for another request";
+    DuplicateFace 409 "DUPLICATE_FACE" "the face is already enrolled under another subject_id";
+    StaleTemplate 409 "SUBJECT_MUST_BE_ENROLLED_AGAIN" "the subject was enrolled with another model and its photo was not kept";
+    SubjectNotFound 404 "SUBJECT_NOT_FOUND" "Subject id is not found";
     MissingSubjectId 400 "MISSING_PAYLOAD_SUBJECT_ID" "missing payload subject id";
     SandboxSubjectId 400 "INVALID_SANDBOX_SUBJECT_ID" "subject_id is not a sandbox scenario";
     Unauthorized 401 "UNAUTHORIZED" "Unauthorized";
@@ -71,6 +89,8 @@ pub struct ApiError {
     pub message: Option<String>,
     /// Whole seconds for `Retry-After`.
     pub retry_after: Option<u64>,
+    /// With `DUPLICATE_FACE`: the app's subject that has this face.
+    pub duplicate_of: Option<SubjectId>,
 }
 
 impl ApiError {
@@ -88,7 +108,7 @@ impl ApiError {
 impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
         let retry_after = (code == ErrorCode::ServerBusy).then_some(1);
-        Self { code, message: None, retry_after }
+        Self { code, message: None, retry_after, duplicate_of: None }
     }
 }
 
@@ -104,6 +124,21 @@ impl From<ImageFault> for ErrorCode {
     }
 }
 
+impl ErrorCode {
+    /// The code of a fault of image 1 or 2 of a request with two.
+    pub(crate) fn of_image(number: u8, fault: ImageFault) -> Self {
+        match (fault, number) {
+            (ImageFault::TooLarge, 1) => Self::Image1Size,
+            (ImageFault::TooLarge, _) => Self::Image2Size,
+            (ImageFault::Timeout, 1) => Self::Image1Timeout,
+            (ImageFault::Timeout, _) => Self::Image2Timeout,
+            (ImageFault::Format, 1) => Self::Image1Format,
+            (ImageFault::Format, _) => Self::Image2Format,
+            (ImageFault::NoFace | ImageFault::Scenario, _) => fault.into(),
+        }
+    }
+}
+
 impl From<ServiceError> for ApiError {
     fn from(error: ServiceError) -> Self {
         match error {
@@ -115,6 +150,12 @@ impl From<ServiceError> for ApiError {
                 // The reference service's own words.
                 return Self { message: Some("Subject id is not found".into()), ..ErrorCode::SubjectId.into() };
             }
+            ServiceError::ImageOf(number, fault) => ErrorCode::of_image(number, fault),
+            ServiceError::Duplicate(other) => {
+                return Self { duplicate_of: Some(other), ..ErrorCode::DuplicateFace.into() };
+            }
+            ServiceError::KeyReused => ErrorCode::KeyReused,
+            ServiceError::StaleTemplate => ErrorCode::StaleTemplate,
             ServiceError::SandboxSubject => ErrorCode::SandboxSubjectId,
             ServiceError::Busy => ErrorCode::ServerBusy,
             ServiceError::Internal => ErrorCode::Internal,
@@ -146,8 +187,11 @@ mod tests {
         let texts: HashSet<_> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(texts.len(), ErrorCode::ALL.len());
         for code in ErrorCode::ALL {
-            assert!([400, 401, 403, 404, 405, 408, 429, 500, 503].contains(&code.status()), "{code:?}");
-            assert!(code.as_str().bytes().all(|b| b.is_ascii_uppercase() || b == b'_'), "{code:?}");
+            assert!([400, 401, 403, 404, 405, 408, 409, 429, 500, 503].contains(&code.status()), "{code:?}");
+            assert!(
+                code.as_str().bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'),
+                "{code:?}"
+            );
             assert!(!code.message().is_empty());
         }
     }

@@ -7,6 +7,7 @@ mod call;
 mod cors;
 mod drain;
 mod error;
+mod once;
 mod payload;
 mod rate;
 mod request_id;

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use facegate_domain::{AppId, SessionId};
+use facegate_domain::{AppId, SessionId, SubjectId};
 use http::{HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
 
@@ -41,6 +41,8 @@ struct ErrorBody<'a> {
     message: &'a str,
     error_code: &'static str,
     session_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duplicate_subject_id: Option<&'a str>,
 }
 
 /// The layer.
@@ -54,8 +56,12 @@ pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
 
     let session_id = context.session.to_string();
     let code = if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        let body =
-            ErrorBody { message: error.message(), error_code: error.code.as_str(), session_id: session_id.clone() };
+        let body = ErrorBody {
+            message: error.message(),
+            error_code: error.code.as_str(),
+            session_id: session_id.clone(),
+            duplicate_subject_id: error.duplicate_of.as_ref().map(SubjectId::as_str),
+        };
         let json = serde_json::to_vec(&body).unwrap_or_default();
         *response.body_mut() = Body::from(json);
         // It was set for the empty body.

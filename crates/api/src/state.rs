@@ -60,7 +60,7 @@ impl Api {
     /// Puts the state together.
     pub fn new(facegate: Arc<Facegate>, options: ApiOptions) -> Self {
         // One request of the largest kind must always fit.
-        let room = options.max_body_memory.max(options.max_body_bytes());
+        let room = options.max_body_memory.max(2 * options.max_body_bytes());
         Self {
             facegate,
             admission: Arc::new(Admission::new(options.max_in_flight, room)),

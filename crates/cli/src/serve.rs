@@ -23,10 +23,12 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
         anyhow!("cannot serve on {} ({error}); stop what serves there, or choose another with --listen", config.listen)
     })?;
     let address = listener.local_addr().context("the address served on")?;
-    let pool = wiring::start_pool(config)?;
+    let pack = wiring::open_pack(config)?;
+    let pool = wiring::start_pool(config, pack.clone())?;
     let _lock = DataLock::take(&config.data)?;
     let store = wiring::open_store(config)?;
-    let facegate = Arc::new(wiring::facegate(config, store.clone(), pool)?);
+    let matcher = wiring::matcher(&pack, &store).await?;
+    let facegate = Arc::new(wiring::facegate(config, store.clone(), pool, matcher)?);
     let router = facegate_api::router(Api::new(facegate, config.api_options()));
     tracing::info!("listening on http://{address}");
     if args.first_app {

@@ -7,7 +7,7 @@ use facegate_fetch::Fetcher;
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
 use facegate_models::Pack;
-use facegate_service::{Facegate, VisionPool};
+use facegate_service::{Facegate, Matcher, VisionPool};
 
 use crate::config::Config;
 
@@ -28,8 +28,7 @@ pub fn load_runtime(pack: &Pack) -> Result<Runtime> {
 }
 
 /// The models in their workers. Takes a second or so.
-pub fn start_pool(config: &Config) -> Result<VisionPool> {
-    let pack = open_pack(config)?;
+pub fn start_pool(config: &Config, pack: Pack) -> Result<VisionPool> {
     let runtime = load_runtime(&pack)?;
     let (workers, queue) = (config.workers(), config.limits.queue);
     VisionPool::start(pack, runtime, workers, queue, config.image_limits())
@@ -37,8 +36,22 @@ pub fn start_pool(config: &Config) -> Result<VisionPool> {
 }
 
 /// The service.
-pub fn facegate(config: &Config, store: Arc<SqliteStore>, pool: VisionPool) -> Result<Facegate> {
+pub fn facegate(config: &Config, store: Arc<SqliteStore>, pool: VisionPool, matcher: Matcher) -> Result<Facegate> {
     let fetcher = Fetcher::new(config.fetch_policy())?;
     let (apps, gallery) = (store.clone(), store);
-    Ok(Facegate::new(apps, gallery, Arc::new(pool), Arc::new(fetcher), config.service_options()))
+    Ok(Facegate::new(apps, gallery, Arc::new(pool), Arc::new(fetcher), Arc::new(matcher), config.service_options()))
+}
+
+/// Every stored template in memory.
+pub async fn matcher(pack: &Pack, store: &SqliteStore) -> Result<Matcher> {
+    let matcher = Matcher::new(pack.template_model()?, pack.calibration()?);
+    let filled = matcher.fill(store).await.context("the stored templates cannot be read")?;
+    if filled.foreign > 0 {
+        tracing::warn!(
+            templates = filled.foreign,
+            "templates of another model: verify makes them again from their photos, search does not find them"
+        );
+    }
+    tracing::info!(templates = filled.indexed, "the gallery is in memory");
+    Ok(matcher)
 }

@@ -1,8 +1,8 @@
 //! The step that all endpoints share: from the image field to an analysis and the gates it fails.
 
 use bytes::Bytes;
-use facegate_domain::{App, Gates};
-use facegate_vision::Analysis;
+use facegate_domain::{App, Gates, Template};
+use facegate_vision::{Analysis, Wants};
 
 use crate::sandbox::{self, Scenario};
 use crate::{Checks, EngineError, Facegate, FetchFault, ImageFault, ImageInput, ServiceError};
@@ -17,7 +17,7 @@ pub struct Assessed {
 }
 
 impl Facegate {
-    /// Gets the photo, analyses it, evaluates the gates. The photo is `None` for sandbox apps.
+    /// Gets the photo, analyses it, evaluates the gates. Gives the photo's bytes too (for sandbox apps the scenario's).
     ///
     /// Codes come in the contract's order: size, timeout, format, no face.
     pub(crate) async fn assess(
@@ -26,16 +26,26 @@ impl Facegate {
         image: ImageInput,
         checks: &Checks,
         template: bool,
-    ) -> Result<(Assessed, Option<Bytes>), ServiceError> {
-        let wants = checks.wants(template);
-        let (analysis, photo) = if Self::is_sandbox(app) {
-            (sandbox::analysis(&scenario(image)?, wants)?, None)
-        } else {
-            let photo = self.photo(image).await?;
-            (self.engine.analyze(photo.clone(), wants).await?, Some(photo))
-        };
+    ) -> Result<(Assessed, Bytes), ServiceError> {
+        let (analysis, photo) = self.analyze(app, image, checks.wants(template)).await?;
         let failed = checks.failed(&analysis);
         Ok((Assessed { analysis, failed }, photo))
+    }
+
+    /// The photo's analysis, with the photo.
+    pub(crate) async fn analyze(
+        &self,
+        app: &App,
+        image: ImageInput,
+        wants: Wants,
+    ) -> Result<(Analysis, Bytes), ServiceError> {
+        if Self::is_sandbox(app) {
+            let text = scenario_text(image)?;
+            let scenario: Scenario = text.parse().map_err(|_| ImageFault::Scenario)?;
+            return Ok((sandbox::analysis(&scenario, wants)?, text.into()));
+        }
+        let photo = self.photo(image).await?;
+        Ok((self.engine.analyze(photo.clone(), wants).await?, photo))
     }
 
     async fn photo(&self, image: ImageInput) -> Result<Bytes, ServiceError> {
@@ -52,11 +62,22 @@ impl Facegate {
     }
 }
 
-fn scenario(image: ImageInput) -> Result<Scenario, ImageFault> {
+fn scenario_text(image: ImageInput) -> Result<String, ImageFault> {
     match image {
         ImageInput::TooLarge => Err(ImageFault::TooLarge),
-        ImageInput::Scenario(text) => text.parse().map_err(|_| ImageFault::Scenario),
+        ImageInput::Scenario(text) => Ok(text),
         ImageInput::Bytes(_) | ImageInput::Url(_) => Err(ImageFault::Scenario),
+    }
+}
+
+impl Assessed {
+    /// The first face's template, if it was computed.
+    pub(crate) fn template(&self) -> Result<&Template, ServiceError> {
+        let template = self.analysis.faces.first().and_then(|face| face.template.as_ref());
+        template.ok_or_else(|| {
+            tracing::error!("the engine gave no template");
+            ServiceError::Internal
+        })
     }
 }
 

@@ -1,12 +1,14 @@
-//! Enrolling and deleting a subject.
+//! Enrolling a subject.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
-use facegate_domain::{App, SessionId, SubjectId, Timestamp};
-use facegate_gallery::{Charge, Commit, Enrolment};
+use facegate_domain::{App, AppId, SessionId, SubjectId, Timestamp};
+use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery};
 use sha2::{Digest, Sha256};
 
-use crate::sandbox::{self, SandboxSubject};
-use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError};
+use crate::once::same_request;
+use crate::{Assessed, Checks, Facegate, ImageInput, Matcher, Once, ServiceError};
 
 /// A parsed request to enrol.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct EnrollRequest {
     pub subject_id: Option<SubjectId>,
     /// What to compute and which gates to apply.
     pub checks: Checks,
+    /// Refuse a face that is enrolled under another subject.
+    pub check_duplicate: bool,
 }
 
 /// An answered request: enrolled if `assessed.failed` is empty, otherwise nothing was stored.
@@ -28,84 +32,127 @@ pub struct EnrollAnswer {
     pub assessed: Assessed,
 }
 
+/// What to send.
+#[derive(Debug)]
+pub enum Enrolled {
+    /// A fresh answer.
+    Fresh(EnrollAnswer),
+    /// The answer to a repeatable request as it was worded and kept, now or the first time.
+    Kept(Vec<u8>),
+}
+
+/// The last step, which must run to its end once it has begun.
+struct Write {
+    gallery: Arc<dyn Gallery>,
+    matcher: Arc<Matcher>,
+    app: AppId,
+    subject: SubjectId,
+    check_duplicate: bool,
+    commit: Commit,
+}
+
 impl Facegate {
     /// Enrols a subject or replaces one that is enrolled. When this returns `Ok` without failed gates, the enrolment
-    /// is durable. A unit of each quota concerned is taken exactly when this returns `Ok`.
+    /// is durable and can be found. A unit of each quota concerned is taken exactly when this returns `Ok`, and with
+    /// `once` only the first time.
     pub async fn enroll(
         &self,
         app: &App,
         session: SessionId,
         request: EnrollRequest,
-    ) -> Result<EnrollAnswer, ServiceError> {
-        let EnrollRequest { image, subject_id, checks } = request;
+        once: Option<Once>,
+    ) -> Result<Enrolled, ServiceError> {
+        if let Some(once) = &once
+            && let Some(first) = self.repeated(app, once).await?
+        {
+            return Ok(Enrolled::Kept(first));
+        }
+        let EnrollRequest { image, subject_id, checks, check_duplicate } = request;
         let charge = Self::charge(app, true, checks.liveness);
         Self::check_quotas(app, charge)?;
-        let (mut assessed, photo) = self.assess(app, image, &checks, true).await?;
-        let subject_id = subject_id.unwrap_or_else(SubjectId::generate);
-        let enrolment = match photo {
-            Some(photo) if assessed.failed.is_empty() => {
-                Some(self.enrolment(&subject_id, session, &mut assessed, photo)?)
-            }
-            // Refused by a gate, or a sandbox app: units only.
-            _ => None,
+        let (assessed, photo) = self.assess(app, image, &checks, true).await?;
+        let subject = subject_id.unwrap_or_else(SubjectId::generate);
+        let at = Timestamp::now();
+        let enrolment = match assessed.failed.is_empty() {
+            true => Some(self.enrolment(app, &subject, session, at, &assessed, photo)?),
+            false => None,
         };
-        self.commit(app, Commit { charge, enrolment, ..Commit::default() }).await?;
-        Ok(EnrollAnswer { subject_id, assessed })
-    }
-
-    /// Removes a subject with its template and photo. [`ServiceError::SubjectNotFound`] if it is not enrolled.
-    pub async fn delete_subject(&self, app: &App, subject: &SubjectId) -> Result<(), ServiceError> {
-        if Self::is_sandbox(app) {
-            return match sandbox::subject(subject.as_str()) {
-                Some(SandboxSubject::Exists) => Ok(()),
-                Some(SandboxSubject::Missing) => Err(ServiceError::SubjectNotFound),
-                None => Err(ServiceError::SandboxSubject),
-            };
-        }
-        let (gallery, app, subject) = (self.gallery.clone(), app.id.clone(), subject.clone());
-        match to_the_end(async move { gallery.delete_subject(&app, &subject).await }).await?? {
-            true => Ok(()),
-            false => Err(ServiceError::SubjectNotFound),
+        let answer = EnrollAnswer { subject_id: subject.clone(), assessed };
+        let fingerprint = once.as_ref().map(|once| once.fingerprint);
+        let remember = once.map(|once| once.remember(&answer, &subject, at));
+        let kept = remember.as_ref().map(|remember| remember.answer.clone());
+        let write = Write {
+            gallery: self.gallery.clone(),
+            matcher: self.matcher.clone(),
+            app: app.id.clone(),
+            subject,
+            check_duplicate,
+            commit: Commit { charge, enrolment, remember },
+        };
+        match (to_the_end(write.run()).await??, fingerprint) {
+            // A race between two repetitions: the other one was first.
+            (Some(Committed::Replayed(first)), Some(fingerprint)) => {
+                Ok(Enrolled::Kept(same_request(first, &fingerprint)?))
+            }
+            _ => Ok(kept.map_or(Enrolled::Fresh(answer), Enrolled::Kept)),
         }
     }
 
     fn enrolment(
         &self,
-        subject_id: &SubjectId,
+        app: &App,
+        subject: &SubjectId,
         session_id: SessionId,
-        assessed: &mut Assessed,
+        at: Timestamp,
+        assessed: &Assessed,
         photo: Bytes,
     ) -> Result<Enrolment, ServiceError> {
-        let nface = u32::try_from(assessed.analysis.faces.len()).unwrap_or(u32::MAX);
-        let Some(template) = assessed.analysis.faces.first_mut().and_then(|face| face.template.take()) else {
-            tracing::error!("the engine gave no template");
-            return Err(ServiceError::Internal);
-        };
+        let keep = self.options.keep_photos && !Self::is_sandbox(app);
         Ok(Enrolment {
-            subject_id: subject_id.clone(),
-            at: Timestamp::now(),
+            subject_id: subject.clone(),
+            at,
             session_id,
-            template,
-            nface,
+            template: assessed.template()?.clone(),
+            nface: u32::try_from(assessed.analysis.faces.len()).unwrap_or(u32::MAX),
             rotation: assessed.analysis.rotation,
             photo_sha256: Sha256::digest(&photo).into(),
-            photo: self.options.keep_photos.then(|| photo.into()),
+            photo: keep.then(|| photo.into()),
         })
-    }
-
-    pub(crate) async fn commit(&self, app: &App, commit: Commit) -> Result<(), ServiceError> {
-        if commit.charge == Charge::default() && commit.enrolment.is_none() {
-            return Ok(());
-        }
-        let (gallery, app) = (self.gallery.clone(), app.id.clone());
-        to_the_end(async move { gallery.commit(&app, commit).await }).await??;
-        Ok(())
     }
 }
 
-/// Runs a write to its end even when the client leaves and the request's future is dropped: what follows a write in
-/// the same task (an index in memory) must never be cut off from it.
-async fn to_the_end<T: Send + 'static>(write: impl Future<Output = T> + Send + 'static) -> Result<T, ServiceError> {
+impl Write {
+    /// Store first, then memory; `None` if there was nothing to write.
+    async fn run(self) -> Result<Option<Committed>, ServiceError> {
+        let Self { gallery, matcher, app, subject, check_duplicate, commit } = self;
+        if commit.charge == Charge::default() && commit.enrolment.is_none() && commit.remember.is_none() {
+            return Ok(None);
+        }
+        let Some(template) = commit.enrolment.as_ref().map(|enrolment| enrolment.template.clone()) else {
+            return Ok(Some(gallery.commit(&app, commit).await?));
+        };
+        let _one_by_one = if check_duplicate { Some(matcher.lock_app(&app).await) } else { None };
+        if check_duplicate {
+            let threshold = matcher.calibration().search_threshold(matcher.count(&app));
+            let alike = matcher.search(&app, &template, 2, threshold).await?;
+            if let Some(other) = alike.into_iter().find(|found| found.subject_id != subject) {
+                return Err(ServiceError::Duplicate(other.subject_id));
+            }
+        }
+        let _in_order = matcher.lock_subject(&app, &subject).await;
+        let committed = gallery.commit(&app, commit).await?;
+        if !matches!(committed, Committed::Replayed(_)) {
+            matcher.put(&app, &subject, &template);
+        }
+        Ok(Some(committed))
+    }
+}
+
+/// Runs a write to its end even when the client leaves and the request's future is dropped: the index in memory must
+/// never be cut off from the store.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    write: impl Future<Output = T> + Send + 'static,
+) -> Result<T, ServiceError> {
     tokio::spawn(write).await.map_err(|error| {
         tracing::error!(panicked = error.is_panic(), "a write did not come to its end");
         ServiceError::Internal

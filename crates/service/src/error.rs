@@ -1,6 +1,6 @@
 //! Why a use case has no answer. One kind per code of the contract; faults of our own carry nothing to the client.
 
-use facegate_domain::QuotaKind;
+use facegate_domain::{QuotaKind, SubjectId};
 use facegate_gallery::StoreError;
 use thiserror::Error;
 
@@ -25,7 +25,7 @@ pub enum ImageFault {
 }
 
 /// Why a use case has no answer.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ServiceError {
     /// Unknown app or wrong key: the two are never told apart.
     #[error("unauthorized")]
@@ -36,6 +36,18 @@ pub enum ServiceError {
     /// Something about the image.
     #[error(transparent)]
     Image(#[from] ImageFault),
+    /// The same about one of two images: 1 or 2, and what is wrong.
+    #[error("image {0}: {1}")]
+    ImageOf(u8, ImageFault),
+    /// The face is enrolled already, under this id.
+    #[error("the face is enrolled under another subject")]
+    Duplicate(SubjectId),
+    /// The idempotency key stands for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The subject's template was made by another model and cannot be made again, since its photo was not kept.
+    #[error("the subject must be enrolled again")]
+    StaleTemplate,
     /// The subject is not enrolled.
     #[error("the subject is not enrolled")]
     SubjectNotFound,

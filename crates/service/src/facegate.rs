@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use facegate_domain::{ApiKey, App, AppId, AppMode, KeyDigest, QuotaKind};
-use facegate_gallery::{AppDirectory, Charge, Gallery};
+use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyDigest, QuotaKind};
+use facegate_gallery::{AppDirectory, Charge, Commit, Gallery};
 
-use crate::{FaceEngine, ImageSource, ServiceError};
+use crate::{FaceEngine, ImageSource, Matcher, ServiceError};
 
 /// What the operator chooses about the use cases.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +22,7 @@ pub struct Facegate {
     pub(crate) gallery: Arc<dyn Gallery>,
     pub(crate) engine: Arc<dyn FaceEngine>,
     pub(crate) source: Arc<dyn ImageSource>,
+    pub(crate) matcher: Arc<Matcher>,
     pub(crate) options: Options,
 }
 
@@ -32,9 +33,10 @@ impl Facegate {
         gallery: Arc<dyn Gallery>,
         engine: Arc<dyn FaceEngine>,
         source: Arc<dyn ImageSource>,
+        matcher: Arc<Matcher>,
         options: Options,
     ) -> Self {
-        Self { apps, gallery, engine, source, options }
+        Self { apps, gallery, engine, source, matcher, options }
     }
 
     /// The app whose id and key a client presented, as it is now. [`ServiceError::Unauthorized`] for an unknown app and
@@ -54,6 +56,11 @@ impl Facegate {
                 Err(ServiceError::Unauthorized)
             }
         }
+    }
+
+    /// How cosines become similarities here.
+    pub fn calibration(&self) -> &Calibration {
+        self.matcher.calibration()
     }
 
     /// Whether requests can be served: the store can be written and the engine works.
@@ -80,6 +87,14 @@ impl Facegate {
             if units > 0 && app.quota(kind).exhausted() {
                 return Err(ServiceError::QuotaExhausted(kind));
             }
+        }
+        Ok(())
+    }
+
+    /// Takes the units of an answered request that writes nothing else.
+    pub(crate) async fn take(&self, app: &App, charge: Charge) -> Result<(), ServiceError> {
+        if charge != Charge::default() {
+            self.gallery.commit(&app.id, Commit { charge, ..Commit::default() }).await?;
         }
         Ok(())
     }

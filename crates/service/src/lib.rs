@@ -1,22 +1,38 @@
-//! Use cases: enrol and delete; gates, quotas, the order of the checks. Knows neither SQL nor JSON nor HTTP.
+//! Use cases: enrol, verify, compare, search, observe, delete; gates, quotas, the order of the checks. Knows neither SQL
+//! nor JSON nor HTTP.
 
 mod assess;
 mod checks;
+mod compare;
 mod engine;
 mod enroll;
 mod error;
 mod facegate;
 mod fetched;
+mod identify;
 mod input;
+mod matcher;
+mod observe;
+mod once;
 mod pool;
 pub mod sandbox;
+mod subjects;
+mod verify;
 
 pub use assess::Assessed;
 pub use checks::Checks;
+pub use compare::{CompareAnswer, CompareRequest};
 pub use engine::{EngineError, FaceEngine};
-pub use enroll::{EnrollAnswer, EnrollRequest};
+pub use enroll::{EnrollAnswer, EnrollRequest, Enrolled};
 pub use error::{ImageFault, ServiceError};
 pub use facegate::{Facegate, Options};
 pub use fetched::{FetchFault, ImageSource};
+pub use identify::{Candidate, SearchAnswer, SearchRequest};
 pub use input::ImageInput;
+pub use matcher::{Filled, Matcher};
+pub use once::Once;
 pub use pool::VisionPool;
+pub use verify::{Resemblance, VerifyAnswer, VerifyRequest};
+
+// Words of the store that callers of the use cases need too.
+pub use facegate_gallery::{IdempotencyKey, SubjectRecord, SubjectSummary};

@@ -38,6 +38,11 @@ impl Flags {
         })
     }
 
+    /// The same with liveness computed, whatever was sent.
+    pub fn with_liveness(self) -> Self {
+        Self { liveness: (true, self.liveness.1), ..self }
+    }
+
     /// The checks, if nothing is validated that is not computed.
     pub fn checks(&self) -> Result<Checks, ApiError> {
         for ((computed, validated), code) in [

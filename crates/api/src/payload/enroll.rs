@@ -7,7 +7,7 @@ use crate::{ApiError, ErrorCode};
 
 const FIELDS: &[&str] = &{
     let [a, b, c, d, e, f, g] = Flags::FIELDS;
-    ["image", "subject_id", a, b, c, d, e, f, g]
+    ["image", "subject_id", "check_duplicate", a, b, c, d, e, f, g]
 };
 
 /// Reads a body; the first of the contract's payload codes that applies is the error.
@@ -16,10 +16,11 @@ pub(crate) fn enroll(body: &[u8], rules: ImageRules) -> Result<EnrollRequest, Ap
     // Types first: a wrong one beats every other fault.
     let (image, subject) = (payload.text("image")?, payload.text("subject_id")?);
     let flags = Flags::read(&payload, false)?;
+    let check_duplicate = payload.flag("check_duplicate")?.unwrap_or(false);
     payload.require_values(&[&image, &subject])?;
     let image = rules.read(&image.ok_or(ErrorCode::MissingImage)?)?;
     let subject_id = subject.map(|text| subject_id(&text)).transpose()?;
-    Ok(EnrollRequest { image, subject_id, checks: flags.checks()? })
+    Ok(EnrollRequest { image, subject_id, checks: flags.checks()?, check_duplicate })
 }
 
 #[cfg(test)]

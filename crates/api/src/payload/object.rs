@@ -71,6 +71,13 @@ impl<'a> Payload<'a> {
         }
     }
 
+    /// A number; `None` if absent or `null`.
+    pub fn number(&self, name: &str) -> Result<Option<f64>, ApiError> {
+        let Some(raw) = self.present(name) else { return Ok(None) };
+        let number = serde_json::from_str(raw).map_err(|_| ApiError::payload(format!("{name} must be a number")))?;
+        Ok(Some(number))
+    }
+
     /// The contract's `INVALID_PAYLOAD`: no recognised field with a value, or two or more of these texts empty.
     pub fn require_values(&self, texts: &[&Option<Cow<'a, str>>]) -> Result<(), ApiError> {
         if self.fields.iter().all(|(name, _)| self.present(name).is_none()) {

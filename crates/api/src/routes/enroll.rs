@@ -3,26 +3,36 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use facegate_service::{Checks, EnrollRequest, ImageInput};
+use facegate_service::{Checks, EnrollRequest, Enrolled, ImageInput};
 
 use crate::body::Incoming;
 use crate::call::Call;
 use crate::wire::{DeletedAnswer, EnrolledAnswer, with_outcome};
-use crate::{Api, ApiError, payload};
+use crate::{Api, ApiError, once, payload};
 
 /// Enrols a face or replaces one that is enrolled.
 pub(crate) async fn enroll(State(api): State<Api>, mut call: Call) -> Result<Response, ApiError> {
+    let key = once::key(call.header("idempotency-key"))?;
+    let mut fingerprint = None;
     let request = match call.take_body() {
-        Incoming::Whole(body) => payload::enroll(&body, call.image_rules(&api))?,
-        // Only an image makes a body that large, so it takes the way of an image that is too large.
-        Incoming::TooLarge => {
-            EnrollRequest { image: ImageInput::TooLarge, subject_id: None, checks: Checks::default() }
+        Incoming::Whole(body) => {
+            fingerprint = key.is_some().then(|| once::fingerprint(&body));
+            payload::enroll(&body, call.image_rules(&api))?
         }
+        // Only an image makes a body that large, so it takes the way of an image that is too large.
+        Incoming::TooLarge => EnrollRequest {
+            image: ImageInput::TooLarge,
+            subject_id: None,
+            checks: Checks::default(),
+            check_duplicate: false,
+        },
     };
     call.hold_images(&api, &[&request.image]).await?;
-    let answer = api.facegate.enroll(&call.app, call.session, request).await?;
-    let failed = answer.assessed.failed;
-    Ok(with_outcome(failed, EnrolledAnswer::new(call.session, &answer)))
+    let once = key.zip(fingerprint).map(|(key, fingerprint)| once::once(key, fingerprint, call.session));
+    match api.facegate.enroll(&call.app, call.session, request, once).await? {
+        Enrolled::Fresh(answer) => Ok(with_outcome(answer.assessed.failed, EnrolledAnswer::new(call.session, &answer))),
+        Enrolled::Kept(json) => Ok(once::response(json)),
+    }
 }
 
 /// Removes an enrolled face.

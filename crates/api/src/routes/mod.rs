@@ -2,6 +2,9 @@
 
 mod enroll;
 mod health;
+mod matching;
+mod observe;
+mod subjects;
 
 use std::any::Any;
 
@@ -17,6 +20,13 @@ pub fn router(api: Api) -> Router {
     let cors = cors::layer(&api.options.cors_origins);
     let routes = Router::new()
         .route("/v1/face/enroll", post(enroll::enroll).delete(enroll::delete))
+        .route("/v1/face/verify", post(matching::verify))
+        .route("/v1/face/compare", post(matching::compare))
+        .route("/v1/face/search", post(matching::search))
+        .route("/v1/face/liveness", post(observe::liveness))
+        .route("/v1/face/detect", post(observe::detect))
+        .route("/v1/face/subjects", get(subjects::list))
+        .route("/v1/face/subjects/{subject_id}", get(subjects::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(async || ApiError::from(ErrorCode::NotFound))

@@ -1,13 +1,20 @@
-//! The blocks that describe a photo and its first face.
+//! The blocks that describe a photo and its faces.
 
-use facegate_vision::{Analysis, Attributes, BoundingBox, Landmarks, Liveness, Quality};
+use facegate_vision::{Analysis, Attributes, BoundingBox, FaceReport, Landmarks, Liveness, Quality};
 use serde::Serialize;
 
-/// Everything that was found and computed. Blocks that were not asked for are absent.
+/// Everything that was found and computed of a photo's first face.
 #[derive(Debug, Serialize)]
 pub(crate) struct FaceBlocks {
     nface: usize,
     rotation: u16,
+    #[serde(flatten)]
+    face: FaceBlock,
+}
+
+/// One face. Blocks that were not asked for are absent.
+#[derive(Debug, Serialize)]
+pub(crate) struct FaceBlock {
     bounding_box: BoxBlock,
     face_landmark: LandmarkBlock,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,17 +75,22 @@ struct LivenessBlock {
 impl FaceBlocks {
     /// The blocks of an analysis; `None` only for one without faces, which does not get this far.
     pub fn new(analysis: &Analysis) -> Option<Self> {
-        let face = analysis.faces.first()?;
+        let face = FaceBlock::new(analysis.faces.first()?, analysis);
+        Some(Self { nface: analysis.faces.len(), rotation: analysis.rotation, face })
+    }
+}
+
+impl FaceBlock {
+    /// The blocks of one face of an analysis.
+    pub fn new(face: &FaceReport, analysis: &Analysis) -> Self {
         let (width, height) = (analysis.width, analysis.height);
-        Some(Self {
-            nface: analysis.faces.len(),
-            rotation: analysis.rotation,
+        Self {
             bounding_box: BoxBlock::new(&face.bounding_box, width, height),
             face_landmark: LandmarkBlock::new(&face.landmarks, width, height),
             image_quality: face.quality.as_ref().map(QualityBlock::new),
             attributes: face.attributes.as_ref().map(AttributesBlock::new),
             liveness: face.liveness.as_ref().map(LivenessBlock::new),
-        })
+        }
     }
 }
 
@@ -141,7 +153,7 @@ fn pixel(value: f32, most: u32) -> u32 {
     (value.round() as u32).min(most)
 }
 
-fn round(value: f64, digits: i32) -> f64 {
+pub(crate) fn round(value: f64, digits: i32) -> f64 {
     let factor = 10f64.powi(digits);
     (value * factor).round() / factor
 }

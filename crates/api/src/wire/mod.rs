@@ -1,9 +1,15 @@
 //! What goes over the wire, exactly as the contract names and shapes it.
 
 mod blocks;
+mod detect;
 mod enroll;
+mod matching;
 mod outcome;
+mod subjects;
 
-pub(crate) use blocks::FaceBlocks;
+pub(crate) use blocks::{FaceBlock, FaceBlocks, round};
+pub(crate) use detect::{DetectedAnswer, ObservedAnswer};
 pub(crate) use enroll::{DeletedAnswer, EnrolledAnswer};
+pub(crate) use matching::{ComparedAnswer, SearchedAnswer, VerifiedAnswer};
 pub(crate) use outcome::{Outcome, with_outcome};
+pub(crate) use subjects::{SubjectAnswer, SubjectsAnswer};

@@ -6,7 +6,9 @@
 
 mod auth;
 mod enroll;
+mod family;
 mod limits;
+mod repeat;
 mod server;
 mod support;
 mod surface;

@@ -7,10 +7,10 @@ use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use facegate_api::{Api, ApiOptions, router};
-use facegate_domain::{ApiKey, App, AppId, AppMode, KeyRecord, Quota, Timestamp};
+use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyRecord, ModelId, Quota, Timestamp};
 use facegate_gallery::{AppAdmin, AppDirectory};
 use facegate_gallery_sqlite::{Options as StoreOptions, SqliteStore};
-use facegate_service::{EngineError, FaceEngine, Facegate, FetchFault, ImageSource, Options};
+use facegate_service::{EngineError, FaceEngine, Facegate, FetchFault, ImageSource, Matcher, Options};
 use facegate_vision::{Analysis, Wants};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -36,6 +36,11 @@ impl ImageSource for NoModels {
     async fn fetch(&self, _: &str) -> Result<Bytes, FetchFault> {
         Err(FetchFault::Refused)
     }
+}
+
+fn calibration() -> Calibration {
+    let points = vec![(-1.0, 0.0), (0.0, 25.0), (0.35, 82.0), (1.0, 100.0)];
+    Calibration::new(points, vec![(1e-3, 0.29), (1e-4, 0.35), (1e-5, 0.4)]).unwrap()
 }
 
 /// A service with one app of each mode.
@@ -76,7 +81,8 @@ impl World {
         let store = Arc::new(SqliteStore::open(&folder.path().join("f.db"), StoreOptions::default()).unwrap());
         let service = Options { keep_photos: true, max_image_bytes: options.max_image_bytes };
         let (apps, gallery) = (store.clone(), store.clone());
-        let facegate = Facegate::new(apps, gallery, Arc::new(NoModels), Arc::new(NoModels), service);
+        let matcher = Arc::new(Matcher::new(ModelId::new("none", "0"), calibration()));
+        let facegate = Facegate::new(apps, gallery, Arc::new(NoModels), Arc::new(NoModels), matcher, service);
         Self { router: router(Api::new(Arc::new(facegate), options)), store, _folder: folder }
     }
 
@@ -115,6 +121,16 @@ impl World {
 
     pub async fn enroll(&self, client: &Client, body: impl Into<Body>) -> Answer {
         self.send(client.request("POST", "/v1/face/enroll", body)).await
+    }
+
+    /// `POST` to an endpoint below `/v1/face`.
+    pub async fn post(&self, client: &Client, endpoint: &str, body: Value) -> Answer {
+        self.send(client.request("POST", &format!("/v1/face/{endpoint}"), body.to_string())).await
+    }
+
+    /// `GET` of a path below `/v1/face`.
+    pub async fn get(&self, client: &Client, path: &str) -> Answer {
+        self.send(client.request("GET", &format!("/v1/face/{path}"), "")).await
     }
 
     pub async fn delete(&self, client: &Client, query: &str, body: impl Into<Body>) -> Answer {

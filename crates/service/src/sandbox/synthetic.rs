@@ -8,7 +8,7 @@ use super::Person;
 const SIDE: u16 = 600;
 
 impl Person {
-    /// The analysis that such a photo would give: what is wanted is there, except a template, since no model ran.
+    /// The analysis that such a photo would give: what is wanted is there.
     pub fn analysis(&self, wants: Wants) -> Analysis {
         let faces = (0..u16::from(self.faces)).map(|n| self.face(n, n == 0 || wants.every_face, wants)).collect();
         Analysis { width: SIDE.into(), height: SIDE.into(), rotation: 0, faces }
@@ -47,7 +47,7 @@ impl Person {
                 hat_score: score(false),
             }),
             liveness: (measured && wants.liveness).then(|| Liveness { live: self.live, probability: score(self.live) }),
-            template: None,
+            template: if measured && wants.template { super::template(self.identity) } else { None },
         }
     }
 }

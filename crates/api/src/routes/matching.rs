@@ -1,0 +1,42 @@
+//! `POST /v1/face/verify`, `/compare`, `/search`: the endpoints that compare faces.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::call::Call;
+use crate::wire::{ComparedAnswer, SearchedAnswer, VerifiedAnswer, with_outcome};
+use crate::{Api, ApiError, ErrorCode, payload};
+
+/// Is this the subject it claims to be?
+pub(crate) async fn verify(State(api): State<Api>, mut call: Call) -> Result<Response, ApiError> {
+    let body = call.whole_body(ErrorCode::ImageSize)?;
+    let (request, matching) = payload::verify(&body, call.image_rules(&api))?;
+    drop(body);
+    call.hold_images(&api, &[&request.image]).await?;
+    let answer = api.facegate.verify(&call.app, request).await?;
+    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
+    Ok(with_outcome(answer.assessed.failed, VerifiedAnswer::new(call.session, &answer, thresholds)))
+}
+
+/// Do two photos show the same person?
+pub(crate) async fn compare(State(api): State<Api>, mut call: Call) -> Result<Response, ApiError> {
+    let body = call.whole_body(ErrorCode::Image1Size)?;
+    let (request, matching) = payload::compare(&body, call.image_rules(&api))?;
+    drop(body);
+    let [first, second] = &request.images;
+    call.hold_images(&api, &[first, second]).await?;
+    let answer = api.facegate.compare(&call.app, request).await?;
+    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
+    Ok(with_outcome(answer.failed, ComparedAnswer::new(call.session, &answer, thresholds)))
+}
+
+/// Who is this?
+pub(crate) async fn search(State(api): State<Api>, mut call: Call) -> Result<Response, ApiError> {
+    let body = call.whole_body(ErrorCode::ImageSize)?;
+    let (request, matching) = payload::search(&body, call.image_rules(&api))?;
+    drop(body);
+    call.hold_images(&api, &[&request.image]).await?;
+    let answer = api.facegate.search(&call.app, request).await?;
+    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
+    Ok(with_outcome(answer.assessed.failed, SearchedAnswer::new(call.session, &answer, thresholds)))
+}

@@ -1,0 +1,136 @@
+//! Answers of the endpoints that compare faces: verify, compare, search.
+
+use std::collections::BTreeMap;
+
+use facegate_domain::{Calibration, SessionId};
+use facegate_service::{Candidate, CompareAnswer, Resemblance, SearchAnswer, VerifyAnswer};
+use serde::Serialize;
+
+use super::{FaceBlocks, Outcome, round};
+
+/// `fmr_1e-4` → similarity.
+type Thresholds = BTreeMap<String, f64>;
+
+/// How alike two faces are.
+#[derive(Debug, Serialize)]
+struct ResemblanceBlock {
+    /// The similarity reaches the threshold.
+    similarity_status: bool,
+    /// 0..100; 82 is a false match rate of 1e-4.
+    similarity: f64,
+    /// If `return_thresholds` was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thresholds: Option<Thresholds>,
+}
+
+impl ResemblanceBlock {
+    fn new(resemblance: &Resemblance, thresholds: Option<&Calibration>) -> Self {
+        Self {
+            similarity_status: resemblance.matches,
+            similarity: round(resemblance.similarity, 2),
+            thresholds: thresholds.map(table),
+        }
+    }
+}
+
+fn table(calibration: &Calibration) -> Thresholds {
+    calibration.thresholds().map(|(rate, similarity)| (format!("fmr_{rate:e}"), round(similarity, 2))).collect()
+}
+
+/// An answered verification.
+#[derive(Debug, Serialize)]
+pub(crate) struct VerifiedAnswer {
+    #[serde(flatten)]
+    outcome: Outcome,
+    #[serde(flatten)]
+    resemblance: ResemblanceBlock,
+    #[serde(flatten)]
+    blocks: Option<FaceBlocks>,
+}
+
+impl VerifiedAnswer {
+    /// Words an answer; with `thresholds` it says what other false match rates ask for.
+    pub fn new(session: SessionId, answer: &VerifyAnswer, thresholds: Option<&Calibration>) -> Self {
+        Self {
+            outcome: Outcome::new(answer.assessed.failed, session),
+            resemblance: ResemblanceBlock::new(&answer.resemblance, thresholds),
+            blocks: FaceBlocks::new(&answer.assessed.analysis),
+        }
+    }
+}
+
+/// An answered comparison.
+#[derive(Debug, Serialize)]
+pub(crate) struct ComparedAnswer {
+    #[serde(flatten)]
+    outcome: Outcome,
+    #[serde(flatten)]
+    resemblance: ResemblanceBlock,
+    image_1: Option<FaceBlocks>,
+    image_2: Option<FaceBlocks>,
+}
+
+impl ComparedAnswer {
+    /// Words an answer; with `thresholds` it says what other false match rates ask for.
+    pub fn new(session: SessionId, answer: &CompareAnswer, thresholds: Option<&Calibration>) -> Self {
+        let [first, second] = &answer.assessed;
+        Self {
+            outcome: Outcome::new(answer.failed, session),
+            resemblance: ResemblanceBlock::new(&answer.resemblance, thresholds),
+            image_1: FaceBlocks::new(&first.analysis),
+            image_2: FaceBlocks::new(&second.analysis),
+        }
+    }
+}
+
+/// An answered search.
+#[derive(Debug, Serialize)]
+pub(crate) struct SearchedAnswer {
+    #[serde(flatten)]
+    outcome: Outcome,
+    /// Best first; empty if nobody is alike enough.
+    matches: Vec<MatchBlock>,
+    /// The similarity that a gallery of this size asks for.
+    recommended_threshold: f64,
+    /// If `return_thresholds` was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thresholds: Option<Thresholds>,
+    #[serde(flatten)]
+    blocks: Option<FaceBlocks>,
+}
+
+#[derive(Debug, Serialize)]
+struct MatchBlock {
+    subject_id: String,
+    similarity: f64,
+    /// The similarity also reaches what a gallery of this size asks for.
+    similarity_status: bool,
+    /// Base64 of the enrolled photo, if `return_image` was set and photos are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+}
+
+impl SearchedAnswer {
+    /// Words an answer; with `thresholds` it says what other false match rates ask for.
+    pub fn new(session: SessionId, answer: &SearchAnswer, thresholds: Option<&Calibration>) -> Self {
+        let recommended = answer.recommended_threshold;
+        Self {
+            outcome: Outcome::new(answer.assessed.failed, session),
+            matches: answer.candidates.iter().map(|found| MatchBlock::new(found, recommended)).collect(),
+            recommended_threshold: round(recommended, 2),
+            thresholds: thresholds.map(table),
+            blocks: FaceBlocks::new(&answer.assessed.analysis),
+        }
+    }
+}
+
+impl MatchBlock {
+    fn new(found: &Candidate, recommended: f64) -> Self {
+        Self {
+            subject_id: found.subject_id.as_str().to_owned(),
+            similarity: round(found.similarity, 2),
+            similarity_status: found.similarity >= recommended,
+            image: found.photo.as_ref().map(|photo| base64_simd::STANDARD.encode_to_string(photo)),
+        }
+    }
+}

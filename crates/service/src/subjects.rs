@@ -1,0 +1,92 @@
+//! Subjects that are enrolled: reading, listing, deleting.
+
+use facegate_domain::{App, ModelId, SubjectId, Template};
+use facegate_gallery::{SubjectRecord, SubjectSummary};
+use facegate_vision::Wants;
+
+use crate::enroll::to_the_end;
+use crate::sandbox::{self, SandboxSubject};
+use crate::{Facegate, ImageInput, ServiceError};
+
+impl Facegate {
+    /// Removes a subject with its template and photo. [`ServiceError::SubjectNotFound`] if it is not enrolled.
+    pub async fn delete_subject(&self, app: &App, subject: &SubjectId) -> Result<(), ServiceError> {
+        let scenario = if Self::is_sandbox(app) { sandbox::subject(subject.as_str()) } else { None };
+        match scenario {
+            Some(SandboxSubject::Exists(_)) => return Ok(()),
+            Some(SandboxSubject::Missing) => return Err(ServiceError::SubjectNotFound),
+            None => {}
+        }
+        let (gallery, matcher) = (self.gallery.clone(), self.matcher.clone());
+        let (app_id, subject) = (app.id.clone(), subject.clone());
+        let removed = to_the_end(async move {
+            let _in_order = matcher.lock_subject(&app_id, &subject).await;
+            let removed = gallery.delete_subject(&app_id, &subject).await?;
+            matcher.remove(&app_id, &subject);
+            Ok::<bool, ServiceError>(removed)
+        });
+        match removed.await?? {
+            true => Ok(()),
+            false if Self::is_sandbox(app) => Err(ServiceError::SandboxSubject),
+            false => Err(ServiceError::SubjectNotFound),
+        }
+    }
+
+    /// One subject's record. [`ServiceError::SubjectNotFound`] if it is not enrolled.
+    pub async fn subject(&self, app: &App, subject: &SubjectId) -> Result<SubjectRecord, ServiceError> {
+        self.gallery.subject(&app.id, subject).await?.ok_or(ServiceError::SubjectNotFound)
+    }
+
+    /// A page of subjects in the order of their ids, after `after`, and whether there are more.
+    pub async fn subjects(
+        &self,
+        app: &App,
+        after: Option<&SubjectId>,
+        limit: usize,
+    ) -> Result<(Vec<SubjectSummary>, bool), ServiceError> {
+        let mut page = self.gallery.subjects(&app.id, after, limit + 1).await?;
+        let more = page.len() > limit;
+        page.truncate(limit);
+        Ok((page, more))
+    }
+
+    /// Whether there is such a subject.
+    pub(crate) async fn is_enrolled(&self, app: &App, subject: &SubjectId) -> Result<bool, ServiceError> {
+        let stored = self.gallery.subject(&app.id, subject).await?.is_some();
+        Ok(stored || Self::scenario_template(app, subject).is_some())
+    }
+
+    /// The photo that a subject was enrolled with, if it is kept.
+    pub(crate) async fn photo_of(&self, app: &App, subject: &SubjectId) -> Result<Option<Vec<u8>>, ServiceError> {
+        Ok(self.gallery.photo(&app.id, subject).await?)
+    }
+
+    /// A subject's template of the model `wanted`. One that another model made is made again from the photo, if that
+    /// was kept; templates of two models are never compared.
+    pub(crate) async fn template_of(
+        &self,
+        app: &App,
+        subject: &SubjectId,
+        wanted: &ModelId,
+    ) -> Result<Template, ServiceError> {
+        let record = match self.gallery.subject(&app.id, subject).await? {
+            Some(record) => record,
+            None => return Self::scenario_template(app, subject).ok_or(ServiceError::SubjectNotFound),
+        };
+        if record.template.model() == wanted {
+            return Ok(record.template);
+        }
+        let photo = self.photo_of(app, subject).await?.ok_or(ServiceError::StaleTemplate)?;
+        let wants = Wants { template: true, ..Wants::default() };
+        let (mut analysis, _) = self.analyze(app, ImageInput::Bytes(photo.into()), wants).await?;
+        let made = analysis.faces.first_mut().and_then(|face| face.template.take());
+        made.filter(|template| template.model() == wanted).ok_or(ServiceError::StaleTemplate)
+    }
+
+    fn scenario_template(app: &App, subject: &SubjectId) -> Option<Template> {
+        match sandbox::subject(subject.as_str()) {
+            Some(SandboxSubject::Exists(letter)) if Self::is_sandbox(app) => sandbox::template(letter),
+            _ => None,
+        }
+    }
+}

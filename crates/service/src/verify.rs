@@ -1,0 +1,70 @@
+//! Is this the subject it claims to be?
+
+use facegate_domain::{App, Gates, SubjectId, Template};
+
+use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError};
+
+/// A parsed request to verify.
+#[derive(Clone, Debug)]
+pub struct VerifyRequest {
+    /// The probe.
+    pub image: ImageInput,
+    /// Whose template it is held against.
+    pub subject_id: SubjectId,
+    /// What to compute and which gates to apply.
+    pub checks: Checks,
+    /// Similarity from which the faces match, 0..100.
+    pub threshold: f64,
+}
+
+/// How alike two faces are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resemblance {
+    /// Calibrated, 0..100; 82 is a false match rate of 1e-4.
+    pub similarity: f64,
+    /// `similarity` reaches the threshold.
+    pub matches: bool,
+}
+
+/// An answered verification.
+#[derive(Clone, Debug)]
+pub struct VerifyAnswer {
+    /// What was found; `failed` is [`Gates::MATCH`] when every requested gate passed and the faces do not match.
+    pub assessed: Assessed,
+    /// Probe against the subject's template.
+    pub resemblance: Resemblance,
+}
+
+impl Facegate {
+    /// Compares a probe with a subject's template. [`ServiceError::SubjectNotFound`] comes before anything is said
+    /// about the image.
+    pub async fn verify(&self, app: &App, request: VerifyRequest) -> Result<VerifyAnswer, ServiceError> {
+        let VerifyRequest { image, subject_id, checks, threshold } = request;
+        if !self.is_enrolled(app, &subject_id).await? {
+            return Err(ServiceError::SubjectNotFound);
+        }
+        let charge = Self::charge(app, false, checks.liveness);
+        Self::check_quotas(app, charge)?;
+        let (mut assessed, _) = self.assess(app, image, &checks, true).await?;
+        let enrolled = self.template_of(app, &subject_id, assessed.template()?.model()).await?;
+        let resemblance = self.resemblance(assessed.template()?, &enrolled, threshold)?;
+        assessed.failed = with_match(assessed.failed, resemblance);
+        self.take(app, charge).await?;
+        Ok(VerifyAnswer { assessed, resemblance })
+    }
+
+    /// Similarity of two templates and what it means at a threshold.
+    pub(crate) fn resemblance(&self, a: &Template, b: &Template, threshold: f64) -> Result<Resemblance, ServiceError> {
+        let cosine = a.cosine(b).map_err(|error| {
+            tracing::error!(%error, "a probe was about to be compared");
+            ServiceError::Internal
+        })?;
+        let similarity = self.matcher.calibration().similarity(cosine);
+        Ok(Resemblance { similarity, matches: similarity >= threshold })
+    }
+}
+
+/// The failed gates, or the match if it failed and every gate passed.
+pub(crate) fn with_match(failed: Gates, resemblance: Resemblance) -> Gates {
+    if failed.is_empty() && !resemblance.matches { Gates::MATCH } else { failed }
+}
