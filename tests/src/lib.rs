@@ -1,1 +1,17 @@
-//! Helpers of the black-box tests: starting the binary, photographs, requests.
+//! Helpers of the black-box suites: a running server, its apps, photographs, and pictures made to fail.
+//!
+//! Test code: a helper that cannot go on panics with a sentence that says why.
+
+mod answer;
+mod app;
+mod folders;
+pub mod images;
+pub mod photos;
+pub mod pictures;
+pub mod raw;
+mod server;
+
+pub use answer::{Answer, names};
+pub use app::{App, answer, with_image};
+pub use folders::{binary, facegate, full, repository, shared_data};
+pub use server::{Setup, TestServer, finish};

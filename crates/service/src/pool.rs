@@ -38,7 +38,13 @@ impl VisionPool {
         queue: usize,
         limits: Limits,
     ) -> Result<Self, VisionError> {
-        let workers = Workers::start(count, queue, move || Analyzer::load(&pack, &runtime))?;
+        // One after the other: while it loads, a network takes a multiple of what it takes afterwards.
+        let one_by_one = Mutex::new(());
+        let load = move || {
+            let _turn = one_by_one.lock().unwrap_or_else(PoisonError::into_inner);
+            Analyzer::load(&pack, &runtime)
+        };
+        let workers = Workers::start(count, queue, load)?;
         Ok(Self { workers, limits, heavy: Arc::default() })
     }
 }

@@ -2,6 +2,9 @@
 
 use anyhow::{Context, Result};
 use facegate_image::Pixels;
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use jpeg_encoder::{ColorType, Encoder};
 use serde::Deserialize;
 
@@ -30,7 +33,7 @@ impl Change {
         let mut pixels = self.crop.map_or_else(|| photo.clone(), |edges| cropped(photo, edges));
         if let Some(scale) = self.scale.filter(|scale| *scale < 1.0) {
             let side = |length: u32| (length as f32 * scale).round() as u32;
-            pixels = pixels.resized(side(pixels.width()), side(pixels.height()));
+            pixels = resized(&pixels, side(pixels.width()).max(1), side(pixels.height()).max(1))?;
         }
         if self.flip {
             pixels = flipped(&pixels);
@@ -61,6 +64,15 @@ fn cropped(photo: &Pixels, [left, top, right, bottom]: [f32; 4]) -> Pixels {
     let columns = x0 as usize * 3..x1 as usize * 3;
     let data = (y0..y1).flat_map(|y| photo.row(y).get(columns.clone()).unwrap_or_default()).copied().collect();
     Pixels::padded(x1 - x0, y1 - y0, data)
+}
+
+fn resized(photo: &Pixels, width: u32, height: u32) -> Result<Pixels> {
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+    let mut data = vec![0; width as usize * height as usize * 3];
+    let source = TypedImageRef::<U8x3>::from_buffer(photo.width(), photo.height(), photo.data())?;
+    let mut target = TypedImage::<U8x3>::from_buffer(width, height, &mut data)?;
+    Resizer::new().resize_typed(&source, &mut target, &options)?;
+    Ok(Pixels::padded(width, height, data))
 }
 
 fn flipped(photo: &Pixels) -> Pixels {

@@ -16,11 +16,9 @@ pub struct Job {
     change: Option<Change>,
 }
 
-/// One line of the index: where the first face is, or why there is none.
+/// One line of the index: where the first face is, or why there is none. `output.rs` adds the row of the tensor.
 #[derive(Default, Serialize)]
 pub struct Outcome {
-    /// Row of the tensor; absent with an error.
-    row: Option<usize>,
     /// Left, top, right, bottom of the first face in pixels of the changed photo, turned by `turn`.
     face: Option<[f32; 4]>,
     /// Width and height of that photo.
@@ -62,7 +60,6 @@ impl Job {
         let analysis = analyzer.analyze(&photo, Wants::default())?;
         let first = analysis.faces.first().ok_or(VisionError::NoFace)?.bounding_box;
         Ok(Outcome {
-            row: None,
             face: Some([first.left, first.top, first.right, first.bottom]),
             size: Some([analysis.width, analysis.height]),
             turn: analysis.rotation,

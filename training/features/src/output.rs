@@ -14,9 +14,9 @@ use crate::job::Outcome;
 pub fn write(out: &Path, outcomes: &[Outcome]) -> Result<()> {
     let (mut index, mut data, mut row) = (Vec::new(), Vec::new(), 0);
     for outcome in outcomes {
-        let found = !outcome.features.is_empty();
         let mut line = serde_json::to_value(outcome)?;
-        if found {
+        line["row"] = serde_json::Value::Null;
+        if !outcome.features.is_empty() {
             line["row"] = row.into();
             row += 1;
             data.extend(outcome.features.iter().flat_map(|value| value.to_le_bytes()));

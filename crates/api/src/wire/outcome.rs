@@ -28,7 +28,7 @@ impl Outcome {
     pub fn new(failed: Gates, session: SessionId) -> Self {
         let code = fail_code(failed);
         Self {
-            message: failed.failure_message().unwrap_or_else(|| "Request Success".to_owned()),
+            message: failed.failure_message().unwrap_or("Request Success").to_owned(),
             error_code: code.clone(),
             status_code: code.unwrap_or_else(|| "SUCCESS".to_owned()),
             session_id: session.to_string(),

@@ -1,0 +1,156 @@
+//! ARCHITECTURE.md is true: its crates exist, they depend downwards only, and no page links to what is not there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use facegate_tests::repository;
+use serde_json::Value;
+
+/// From top to bottom. A crate may depend on crates of lower rows only; those of one row do not know each other.
+const LAYERS: &[&[&str]] = &[
+    &["cli"],
+    &["api"],
+    &["service"],
+    &["fetch", "gallery-sqlite", "search", "vision"],
+    &["gallery", "image", "inference", "models"],
+    &["domain", "heap"],
+];
+
+/// Crates that may know less than their layer would allow.
+const NARROW: &[(&str, &[&str])] = &[
+    ("api", &["service", "vision", "domain"]),
+    ("service", &["fetch", "gallery", "search", "vision", "image", "inference", "models", "domain"]),
+    ("fetch", &[]),
+    ("gallery-sqlite", &["gallery", "domain"]),
+    ("search", &["domain"]),
+    ("gallery", &["domain"]),
+    ("vision", &["image", "inference", "models", "domain"]),
+    ("image", &[]),
+    ("inference", &[]),
+    ("models", &["domain"]),
+    ("domain", &[]),
+    ("heap", &[]),
+];
+
+/// Libraries that a crate must not know: pixels and weights above vision, SQL outside the store, HTTP below the api.
+const FOREIGN: &[(&str, &[&str])] = &[
+    ("api", &["rusqlite", "ort", "png", "jpeg-decoder", "zune-jpeg"]),
+    ("service", &["rusqlite", "axum", "hyper", "http", "serde_json", "reqwest"]),
+    ("gallery", &["rusqlite"]),
+    ("gallery-sqlite", &["axum", "hyper", "reqwest", "ort", "png"]),
+    ("vision", &["axum", "hyper", "reqwest", "rusqlite"]),
+    ("domain", &["tokio", "rusqlite", "axum", "hyper", "reqwest"]),
+];
+
+/// What each crate of `crates/` depends on, tests aside.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
+    let output = Command::new(cargo).args(arguments).current_dir(repository()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut found = BTreeMap::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let manifest = Path::new(package["manifest_path"].as_str().unwrap());
+        let Some(folder) = manifest.strip_prefix(repository().join("crates")).ok().and_then(Path::parent) else {
+            continue;
+        };
+        let normal = package["dependencies"].as_array().unwrap().iter().filter(|d| d["kind"].is_null());
+        let names = normal.map(|d| d["name"].as_str().unwrap().to_owned()).collect();
+        found.insert(folder.to_str().unwrap().to_owned(), names);
+    }
+    assert!(!found.is_empty());
+    found
+}
+
+/// The crates among the dependencies, by folder.
+fn own(names: &BTreeSet<String>) -> Vec<&str> {
+    names.iter().filter_map(|name| name.strip_prefix("facegate-")).collect()
+}
+
+fn layer(name: &str) -> usize {
+    LAYERS.iter().position(|row| row.contains(&name)).unwrap_or_else(|| panic!("crates/{name} has no place in LAYERS"))
+}
+
+#[test]
+fn the_table_of_crates_is_complete() {
+    let page = std::fs::read_to_string(repository().join("ARCHITECTURE.md")).unwrap();
+    let rows: BTreeSet<_> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| [`crates/")?.split_once('`'))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    let built: BTreeSet<_> = dependencies().into_keys().collect();
+    assert_eq!(rows, built, "left: the table in ARCHITECTURE.md, right: crates/");
+    let placed: BTreeSet<_> = LAYERS.iter().flat_map(|row| row.iter()).map(|name| (*name).to_owned()).collect();
+    assert_eq!(placed, built, "left: LAYERS in this test, right: crates/");
+}
+
+#[test]
+fn crates_depend_downwards_only() {
+    for (name, dependencies) in dependencies() {
+        for other in own(&dependencies) {
+            assert!(layer(&name) < layer(other), "crates/{name} depends on crates/{other}, which is not below it");
+        }
+    }
+}
+
+#[test]
+fn crates_know_no_more_than_they_need() {
+    let all = dependencies();
+    for (name, allowed) in NARROW {
+        for other in own(&all[*name]) {
+            assert!(allowed.contains(&other), "crates/{name} must not depend on crates/{other}");
+        }
+    }
+    for (name, forbidden) in FOREIGN {
+        for library in *forbidden {
+            assert!(!all[*name].contains(*library), "crates/{name} must not use {library}");
+        }
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let mut pages = Vec::new();
+    for folder in ["", "docs"] {
+        for entry in std::fs::read_dir(repository().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    let mut links = 0;
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.contains("://") || file.starts_with("mailto:") {
+                continue;
+            }
+            links += 1;
+            assert!(
+                page.parent().unwrap().join(file).exists(),
+                "{} links to {target}, which is not there",
+                page.display()
+            );
+        }
+    }
+    assert!(links > 5, "only {links} links were found");
+}
+
+#[test]
+fn paths_that_the_map_names_exist() {
+    let page = std::fs::read_to_string(repository().join("ARCHITECTURE.md")).unwrap();
+    let mut paths = 0;
+    for quoted in page.split('`').skip(1).step_by(2) {
+        let folder = quoted.split('/').next().unwrap_or_default();
+        if quoted.contains('/') && ["crates", "tests", "models", "docs", "setup", "training"].contains(&folder) {
+            paths += 1;
+            assert!(repository().join(quoted).exists(), "ARCHITECTURE.md speaks of {quoted}, which is not there");
+        }
+    }
+    assert!(paths > 5, "only {paths} paths were found");
+}
