@@ -32,7 +32,7 @@ impl Default for ApiOptions {
             max_image_bytes: 5 * 1024 * 1024,
             body_timeout: Duration::from_secs(30),
             max_in_flight: 256,
-            max_body_memory: 64 * 1024 * 1024,
+            max_body_memory: 40 * 1024 * 1024,
             cors_origins: vec!["*".to_owned()],
             requests_per_second: None,
         }

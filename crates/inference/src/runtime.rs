@@ -44,19 +44,34 @@ fn session(environment: &Environment, model: &[u8]) -> ort::Result<Session> {
     builder.commit_from_memory(model)
 }
 
+/// Values of an input from which a run gives its memory back: above 3 × 640 × 640, which is usual and shall be fast. A
+/// detector run at 1280 takes some 100 MB, which would otherwise stay with each worker for ever.
+const LARGE_INPUT: usize = 3 * 640 * 640 + 1;
+
 struct OrtNetwork {
     session: Session,
-    /// The last selection of outputs: nearly every call asks for the same ones.
-    selected: Option<(Vec<String>, RunOptions<HasSelectedOutputs>)>,
+    /// The options of the last run: nearly every call asks for the same ones.
+    selected: Option<Selected>,
+}
+
+struct Selected {
+    outputs: Vec<String>,
+    large: bool,
+    options: RunOptions<HasSelectedOutputs>,
 }
 
 impl OrtNetwork {
-    fn select(&mut self, wanted: &[&str]) -> ort::Result<()> {
-        if self.selected.as_ref().is_none_or(|(names, _)| names != wanted) {
-            let selector = wanted.iter().fold(OutputSelector::no_default(), |s, name| s.with(*name));
-            let options = RunOptions::new()?.with_outputs(selector);
-            self.selected = Some((wanted.iter().map(|name| (*name).to_owned()).collect(), options));
+    fn select(&mut self, wanted: &[&str], large: bool) -> ort::Result<()> {
+        if self.selected.as_ref().is_some_and(|last| last.outputs == wanted && last.large == large) {
+            return Ok(());
         }
+        let selector = wanted.iter().fold(OutputSelector::no_default(), |s, name| s.with(*name));
+        let mut options = RunOptions::new()?.with_outputs(selector);
+        if large {
+            options.set("memory.enable_memory_arena_shrinkage", "cpu:0")?;
+        }
+        let outputs = wanted.iter().map(|name| (*name).to_owned()).collect();
+        self.selected = Some(Selected { outputs, large, options });
         Ok(())
     }
 }
@@ -69,8 +84,8 @@ impl Network for OrtNetwork {
                 return Err(InferenceError::Output((*name).to_owned()));
             }
         }
-        self.select(wanted).map_err(fail)?;
-        let Some((_, options)) = &self.selected else {
+        self.select(wanted, data.len() >= LARGE_INPUT).map_err(fail)?;
+        let Some(Selected { options, .. }) = &self.selected else {
             return Err(InferenceError::Run("no outputs selected".into()));
         };
         let input = TensorRef::from_array_view((shape, data)).map_err(fail)?;

@@ -13,8 +13,8 @@ use facegate_vision::{Analysis, Analyzer, VisionError, Wants};
 use crate::{EngineError, FaceEngine};
 
 /// Photos whose decoding takes more memory than this are decoded one at a time, so that memory does not grow with the
-/// number of workers. An ordinary photo of 12 megapixels takes about a third of it.
-const HEAVY_BYTES: u64 = 64 * 1024 * 1024;
+/// number of workers. An ordinary photo of 12 megapixels takes less.
+const HEAVY_BYTES: u64 = 24 * 1024 * 1024;
 /// Long side in pixels at which the need is estimated: the most that a face in a large photo makes the analyzer ask for.
 const ESTIMATE_SIZE: u32 = 2_400;
 /// A check waits this long for a free worker; a pool that is merely busy is well.
