@@ -39,3 +39,6 @@ def before_call(context, case, kwargs):
         pool = PHOTOS or SCENARIOS
         if PHOTOS and named or not named and choice % 3:
             case.body[name] = pool[choice % len(pool)]
+    subject = case.body.get("subject_id")
+    if case.operation.path.endswith("/verify") and isinstance(subject, str) and zlib.crc32(repr(subject).encode()) % 3:
+        case.body["subject_id"] = "SUB_EXIST"
