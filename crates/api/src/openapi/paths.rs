@@ -89,7 +89,7 @@ fn enroll(s: &mut Schemas) -> PathItem {
 }
 
 fn delete(s: &mut Schemas) -> PathItem {
-    let deleted = json!({"message": "Subject id citra successfully deleted", "timestamp": TIME});
+    let deleted = json!({"message": "Subject id SUB_EXIST successfully deleted", "timestamp": TIME});
     let about = "The subject, if the body names none.";
     let doc = Doc::with_key(
         s,
@@ -98,7 +98,7 @@ fn delete(s: &mut Schemas) -> PathItem {
         "Removes template, photo and record. Sandbox apps also know `SUB_EXIST` and `SUB_NOT_EXIST`.",
     )
     .parameter(parameter("subject_id", ParameterIn::Query, text(1, 255), about))
-    .body::<DeleteBody>(false, vec![("success", json!({"subject_id": "citra"}))])
+    .body::<DeleteBody>(false, vec![("success", json!({"subject_id": "SUB_EXIST"}))])
     .answer::<DeletedAnswer>("Deleted.", vec![("success", deleted)])
     .codes(&[InvalidPayload, MissingSubjectId, SubjectIdMissing, SubjectId, SandboxSubjectId]);
     PathItem::new(HttpMethod::Delete, doc.build())
