@@ -11,7 +11,7 @@ BINARY := $(or $(CARGO_TARGET_DIR),target)/release/facegate
 SAMPLE := .cache/photos/face_recognition/obama2.jpg
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build models photos test test-setup test-rust lint train clean prerequisites
+.PHONY: help serve build models photos test test-setup test-rust test-api lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ build: models ## the release binary, $(BINARY)
 serve: build photos ## serve on LISTEN with the data in DATA; creates the first app on the first start
 	@exec "$(BINARY)" serve --listen "$(LISTEN)" --data "$(DATA)" --models models --first-app --first-app-photo $(SAMPLE)
 
-test: models photos lint test-setup test-rust ## every test
+test: models photos lint test-setup test-rust test-api ## every test
 
 lint: prerequisites
 	@echo "== formatting and lints"
@@ -49,6 +49,11 @@ test-rust: models photos
 	@echo "== building the server and the tests (several minutes the first time)"
 	@$(CARGO) build --quiet --locked -p facegate
 	@$(CARGO) test --workspace --locked
+
+test-api: models photos
+	@echo "== the whole API against its OpenAPI document (a few minutes)"
+	@$(CARGO) build --quiet --locked -p facegate
+	@$(PYTHON) tests/schemathesis/run.py
 
 train: models ## train the attribute heads anew (needs ../shared/data)
 	@$(PYTHON) -m training

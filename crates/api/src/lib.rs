@@ -8,6 +8,7 @@ mod cors;
 mod drain;
 mod error;
 mod once;
+mod openapi;
 mod payload;
 mod rate;
 mod request_id;
@@ -17,6 +18,7 @@ mod state;
 mod wire;
 
 pub use error::{ApiError, ErrorCode};
+pub use openapi::openapi_json;
 pub use routes::router;
 pub use serve::{ServeOptions, serve};
 pub use state::{Api, ApiOptions};

@@ -12,6 +12,7 @@ use axum::response::Response;
 use facegate_domain::{AppId, SessionId, SubjectId};
 use http::{HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{ApiError, drain};
 
@@ -36,12 +37,18 @@ impl RequestContext {
 #[derive(Clone, Debug)]
 pub(crate) struct AnswerCode(pub String);
 
-#[derive(Serialize)]
-struct ErrorBody<'a> {
+/// An error answer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ErrorBody<'a> {
+    /// For people; may be more exact than the code's own text.
     message: &'a str,
+    /// For programs.
     error_code: &'static str,
+    /// The request's id, also in `X-Request-Id`. [ours]
     session_id: String,
+    /// With `DUPLICATE_FACE`: the subject that has this face. [ours]
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     duplicate_subject_id: Option<&'a str>,
 }
 
@@ -74,7 +81,8 @@ pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
     if let Ok(value) = HeaderValue::from_str(&session_id) {
         response.headers_mut().insert(REQUEST_ID.clone(), value);
     }
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Only what is the same for everybody says that it may be kept.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     line.finish(response.status().as_u16(), code.as_deref());
     response
 }

@@ -74,6 +74,8 @@ pub enum Command {
     /// Show settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the OpenAPI document, as `GET /openapi.json` answers it
+    Openapi,
 }
 
 #[derive(Debug, Default, Args)]

@@ -23,6 +23,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             let sound = runtime()?.block_on(doctor::run(&settings.overrides(listen)));
             return Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
+        Command::Openapi => say(facegate_api::openapi_json()?.trim_end()),
         Command::Config(ConfigCommand::Default) => say(config::DEFAULT.trim_end()),
         Command::Config(ConfigCommand::Show) => {
             // No setting is a secret today; one that is must be left out here.

@@ -2,6 +2,7 @@
 
 use facegate_domain::Gates;
 use facegate_service::Checks;
+use utoipa::ToSchema;
 
 use super::Payload;
 use crate::{ApiError, ErrorCode};
@@ -60,5 +61,69 @@ impl Flags {
         gates.set(Gates::LIVENESS, self.liveness.1);
         gates.set(Gates::NFACE, self.nface);
         Ok(Checks { quality: self.quality.0, attributes: self.attribute.0, liveness: self.liveness.0, gates })
+    }
+}
+
+/// The `is_*` and `validate_*` flags, liveness on by default.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what `Flags` reads")]
+pub(crate) struct FlagsBody {
+    /// Compute blur, dark and grayscale.
+    #[schema(default = true)]
+    is_quality: Option<bool>,
+    /// Detect sunglasses, mask, veil, hat.
+    #[schema(default = true)]
+    is_attribute: Option<bool>,
+    /// Compute passive liveness.
+    #[schema(default = true)]
+    is_liveness: Option<bool>,
+    /// Gate: neither blurred, dark nor grayscale. Needs `is_quality`.
+    #[schema(default = false)]
+    validate_quality: Option<bool>,
+    /// Gate: neither sunglasses nor mask. Needs `is_attribute`.
+    #[schema(default = false)]
+    validate_attribute: Option<bool>,
+    /// Gate: the face is live. Needs `is_liveness`.
+    #[schema(default = false)]
+    validate_liveness: Option<bool>,
+    /// Gate: no more than one face.
+    #[schema(default = false)]
+    validate_nface: Option<bool>,
+}
+
+/// The `is_*` and `validate_*` flags, liveness off by default.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what `Flags` reads")]
+pub(crate) struct EnrollFlagsBody {
+    /// Compute blur, dark and grayscale.
+    #[schema(default = true)]
+    is_quality: Option<bool>,
+    /// Detect sunglasses, mask, veil, hat.
+    #[schema(default = true)]
+    is_attribute: Option<bool>,
+    /// Compute passive liveness.
+    #[schema(default = false)]
+    is_liveness: Option<bool>,
+    /// Gate: neither blurred, dark nor grayscale. Needs `is_quality`.
+    #[schema(default = false)]
+    validate_quality: Option<bool>,
+    /// Gate: neither sunglasses nor mask. Needs `is_attribute`.
+    #[schema(default = false)]
+    validate_attribute: Option<bool>,
+    /// Gate: the face is live. Needs `is_liveness`.
+    #[schema(default = false)]
+    validate_liveness: Option<bool>,
+    /// Gate: no more than one face.
+    #[schema(default = false)]
+    validate_nface: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_knows_these_fields() {
+        crate::openapi::assert_fields::<FlagsBody>(&Flags::FIELDS);
     }
 }

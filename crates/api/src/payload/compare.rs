@@ -1,6 +1,7 @@
 //! The payload of `POST /v1/face/compare`.
 
 use facegate_service::CompareRequest;
+use utoipa::ToSchema;
 
 use super::{Flags, ImageRules, Matching, Payload};
 use crate::{ApiError, ErrorCode};
@@ -24,6 +25,26 @@ pub(crate) fn compare(body: &[u8], rules: ImageRules) -> Result<(CompareRequest,
     Ok((CompareRequest { images, checks, threshold: matching.threshold()? }, matching))
 }
 
+/// Two photos.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what the parser above reads")]
+pub(crate) struct CompareBody {
+    /// JPEG or PNG of at most 5 MiB: base64, a data URI, or an `http(s)` URL; sandbox apps: a scenario name.
+    #[schema(min_length = 1)]
+    image_1: String,
+    /// JPEG or PNG of at most 5 MiB: base64, a data URI, or an `http(s)` URL; sandbox apps: a scenario name.
+    #[schema(min_length = 1)]
+    image_2: String,
+    /// Similarity from which faces match; 82 is one false match in 10,000 comparisons. [ours]
+    #[schema(minimum = 0, maximum = 100, default = 82)]
+    threshold: Option<f64>,
+    /// Answer with the thresholds of several false match rates. [ours]
+    #[schema(default = false)]
+    return_thresholds: Option<bool>,
+    #[serde(flatten)]
+    flags: super::FlagsBody,
+}
+
 #[cfg(test)]
 mod tests {
     use facegate_domain::AppMode;
@@ -44,5 +65,10 @@ mod tests {
             let error = compare(body.as_bytes(), ImageRules { mode: AppMode::Live, max_bytes: 1000 }).unwrap_err();
             assert_eq!(error.code.as_str(), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn the_documentation_knows_these_fields() {
+        crate::openapi::assert_fields::<CompareBody>(FIELDS);
     }
 }

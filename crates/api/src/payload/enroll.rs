@@ -1,6 +1,7 @@
 //! The payload of `POST /v1/face/enroll`.
 
 use facegate_service::EnrollRequest;
+use utoipa::ToSchema;
 
 use super::{Flags, ImageRules, Payload, subject_id};
 use crate::{ApiError, ErrorCode};
@@ -21,6 +22,23 @@ pub(crate) fn enroll(body: &[u8], rules: ImageRules) -> Result<EnrollRequest, Ap
     let image = rules.read(&image.ok_or(ErrorCode::MissingImage)?)?;
     let subject_id = subject.map(|text| subject_id(&text)).transpose()?;
     Ok(EnrollRequest { image, subject_id, checks: flags.checks()?, check_duplicate })
+}
+
+/// Whom to enrol.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what the parser above reads")]
+pub(crate) struct EnrollBody {
+    /// JPEG or PNG of at most 5 MiB: base64, a data URI, or an `http(s)` URL; sandbox apps: a scenario name.
+    #[schema(min_length = 1)]
+    image: String,
+    /// Your id for the person, generated if absent; one that is enrolled is replaced.
+    #[schema(min_length = 1, max_length = 255)]
+    subject_id: Option<String>,
+    /// Refuse a face that is enrolled under another subject. [ours]
+    #[schema(default = false)]
+    check_duplicate: Option<bool>,
+    #[serde(flatten)]
+    flags: super::EnrollFlagsBody,
 }
 
 #[cfg(test)]
@@ -101,5 +119,10 @@ mod tests {
             assert_eq!(request.checks.gates, gates);
             assert_eq!(request.subject_id.unwrap().as_str(), "a");
         }
+    }
+
+    #[test]
+    fn the_documentation_knows_these_fields() {
+        crate::openapi::assert_fields::<EnrollBody>(FIELDS);
     }
 }

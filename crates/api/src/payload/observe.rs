@@ -1,6 +1,7 @@
 //! The payload of the endpoints that take a photo and nothing else: liveness, detect.
 
 use facegate_service::{Checks, ImageInput};
+use utoipa::ToSchema;
 
 use super::{Flags, ImageRules, Payload};
 use crate::{ApiError, ErrorCode};
@@ -20,4 +21,25 @@ pub(crate) fn observe(body: &[u8], rules: ImageRules, always_live: bool) -> Resu
     let image = rules.read(&image.ok_or(ErrorCode::MissingImage)?)?;
     let flags = if always_live { flags.with_liveness() } else { flags };
     Ok((image, flags.checks()?))
+}
+
+/// A photo.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what the parser above reads")]
+pub(crate) struct ObserveBody {
+    /// JPEG or PNG of at most 5 MiB: base64, a data URI, or an `http(s)` URL; sandbox apps: a scenario name.
+    #[schema(min_length = 1)]
+    image: String,
+    #[serde(flatten)]
+    flags: super::FlagsBody,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_knows_these_fields() {
+        crate::openapi::assert_fields::<ObserveBody>(FIELDS);
+    }
 }

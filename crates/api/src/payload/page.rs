@@ -5,8 +5,10 @@ use url::form_urlencoded;
 
 use crate::{ApiError, ErrorCode};
 
-const DEFAULT_LIMIT: usize = 100;
-const MAX_LIMIT: usize = 500;
+/// Subjects in a page if nothing else is asked for.
+pub(crate) const DEFAULT_LIMIT: usize = 100;
+/// Most subjects in a page.
+pub(crate) const MAX_LIMIT: usize = 500;
 
 /// Which page is wanted.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! The payload of `POST /v1/face/search`.
 
 use facegate_service::SearchRequest;
+use utoipa::ToSchema;
 
 use super::{Flags, ImageRules, Matching, Payload};
 use crate::{ApiError, ErrorCode};
@@ -30,6 +31,29 @@ pub(crate) fn search(body: &[u8], rules: ImageRules) -> Result<(SearchRequest, M
     Ok((SearchRequest { image, checks, limit: limit as usize, threshold, return_image }, matching))
 }
 
+/// Whom to look for.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what the parser above reads")]
+pub(crate) struct SearchBody {
+    /// JPEG or PNG of at most 5 MiB: base64, a data URI, or an `http(s)` URL; sandbox apps: a scenario name.
+    #[schema(min_length = 1)]
+    image: String,
+    /// Most candidates.
+    #[schema(minimum = 1, maximum = 10, default = 1)]
+    limit: Option<u32>,
+    /// Similarity from which faces match; 82 is one false match in 10,000 comparisons. [ours]
+    #[schema(minimum = 0, maximum = 100, default = 82)]
+    threshold: Option<f64>,
+    /// Answer with the thresholds of several false match rates. [ours]
+    #[schema(default = false)]
+    return_thresholds: Option<bool>,
+    /// Answer with the enrolled photos too.
+    #[schema(default = false)]
+    return_image: Option<bool>,
+    #[serde(flatten)]
+    flags: super::FlagsBody,
+}
+
 #[cfg(test)]
 mod tests {
     use facegate_domain::AppMode;
@@ -50,5 +74,10 @@ mod tests {
         assert_eq!(parse(r#"{"image":"AAAA","limit":10}"#).unwrap().limit, 10);
         let defaults = parse(r#"{"image":"AAAA","limit":null,"return_image":null}"#).unwrap();
         assert_eq!((defaults.limit, defaults.threshold, defaults.return_image), (1, 82.0, false));
+    }
+
+    #[test]
+    fn the_documentation_knows_these_fields() {
+        crate::openapi::assert_fields::<SearchBody>(FIELDS);
     }
 }

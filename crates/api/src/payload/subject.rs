@@ -2,9 +2,12 @@
 
 use facegate_domain::{InvalidSubjectId, SubjectId};
 use url::form_urlencoded;
+use utoipa::ToSchema;
 
 use super::Payload;
 use crate::{ApiError, ErrorCode};
+
+const DELETE_FIELDS: &[&str] = &["subject_id"];
 
 /// Parses a subject id that is there.
 pub(crate) fn subject_id(text: &str) -> Result<SubjectId, ApiError> {
@@ -16,7 +19,7 @@ pub(crate) fn subject_id(text: &str) -> Result<SubjectId, ApiError> {
 
 /// The subject that `DELETE` names: in the body or, if the body names none, as `?subject_id=`.
 pub(crate) fn delete_subject(body: &[u8], query: &str) -> Result<SubjectId, ApiError> {
-    let payload = if body.trim_ascii().is_empty() { Payload::empty() } else { Payload::parse(body, &["subject_id"])? };
+    let payload = if body.trim_ascii().is_empty() { Payload::empty() } else { Payload::parse(body, DELETE_FIELDS)? };
     let in_body = payload.text("subject_id")?;
     let in_query = || form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "subject_id");
     match in_body.or_else(|| in_query().map(|(_, value)| value)) {
@@ -24,6 +27,15 @@ pub(crate) fn delete_subject(body: &[u8], query: &str) -> Result<SubjectId, ApiE
         None if payload.is_null("subject_id") => Err(ErrorCode::SubjectIdMissing.into()),
         None => Err(ErrorCode::MissingSubjectId.into()),
     }
+}
+
+/// Whom to delete; the query can say it too.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what the parser above reads")]
+pub(crate) struct DeleteBody {
+    /// The subject.
+    #[schema(min_length = 1, max_length = 255)]
+    subject_id: Option<String>,
 }
 
 #[cfg(test)]
@@ -52,5 +64,10 @@ mod tests {
             let found = found.as_ref().map(SubjectId::as_str).map_err(|error| error.code);
             assert_eq!(found, expected, "{body} ?{query}");
         }
+    }
+
+    #[test]
+    fn the_documentation_knows_these_fields() {
+        crate::openapi::assert_fields::<DeleteBody>(DELETE_FIELDS);
     }
 }

@@ -1,6 +1,7 @@
 //! The payload of `POST /v1/face/verify`.
 
 use facegate_service::VerifyRequest;
+use utoipa::ToSchema;
 
 use super::{Flags, ImageRules, Matching, Payload, subject_id};
 use crate::{ApiError, ErrorCode};
@@ -24,6 +25,26 @@ pub(crate) fn verify(body: &[u8], rules: ImageRules) -> Result<(VerifyRequest, M
     };
     let checks = flags.checks()?;
     Ok((VerifyRequest { image, subject_id, checks, threshold: matching.threshold()? }, matching))
+}
+
+/// Who it claims to be.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents what the parser above reads")]
+pub(crate) struct VerifyBody {
+    /// JPEG or PNG of at most 5 MiB: base64, a data URI, or an `http(s)` URL; sandbox apps: a scenario name.
+    #[schema(min_length = 1)]
+    image: String,
+    /// Whose template the face is held against.
+    #[schema(min_length = 1, max_length = 255)]
+    subject_id: String,
+    /// Similarity from which faces match; 82 is one false match in 10,000 comparisons. [ours]
+    #[schema(minimum = 0, maximum = 100, default = 82)]
+    threshold: Option<f64>,
+    /// Answer with the thresholds of several false match rates. [ours]
+    #[schema(default = false)]
+    return_thresholds: Option<bool>,
+    #[serde(flatten)]
+    flags: super::FlagsBody,
 }
 
 #[cfg(test)]
@@ -62,5 +83,10 @@ mod tests {
         let (request, matching) = verify(body, ImageRules { mode: AppMode::Live, max_bytes: 1000 }).unwrap();
         assert!(request.checks.liveness && !matching.return_thresholds);
         assert_eq!(request.threshold, 82.0);
+    }
+
+    #[test]
+    fn the_documentation_knows_these_fields() {
+        crate::openapi::assert_fields::<VerifyBody>(FIELDS);
     }
 }

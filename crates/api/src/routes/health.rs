@@ -6,14 +6,17 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{Api, ApiError, ErrorCode};
 
 /// A probe waits no longer than this.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-#[derive(Serialize)]
-struct Status {
+/// The answer of a probe.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Status {
+    /// `ok`.
     status: &'static str,
 }
 

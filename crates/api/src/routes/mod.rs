@@ -1,5 +1,6 @@
 //! The paths, one file a resource, and the layers around them.
 
+mod docs;
 mod enroll;
 mod health;
 mod matching;
@@ -12,6 +13,8 @@ use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+
+pub(crate) use health::Status;
 
 use crate::{Api, ApiError, ErrorCode, cors, request_id};
 
@@ -29,6 +32,10 @@ pub fn router(api: Api) -> Router {
         .route("/v1/face/subjects/{subject_id}", get(subjects::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/openapi.json", get(docs::document))
+        .route("/docs", get(docs::to_page))
+        .route("/docs/", get(docs::page))
+        .route("/docs/{*file}", get(docs::file))
         .fallback(async || ApiError::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))
         .layer(CatchPanicLayer::custom(panicked));

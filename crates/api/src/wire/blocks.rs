@@ -2,9 +2,10 @@
 
 use facegate_vision::{Analysis, Attributes, BoundingBox, FaceReport, Landmarks, Liveness, Quality};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Everything that was found and computed of a photo's first face.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FaceBlocks {
     nface: usize,
     rotation: u16,
@@ -13,19 +14,22 @@ pub(crate) struct FaceBlocks {
 }
 
 /// One face. Blocks that were not asked for are absent.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FaceBlock {
     bounding_box: BoxBlock,
     face_landmark: LandmarkBlock,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     image_quality: Option<QualityBlock>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     attributes: Option<AttributesBlock>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     liveness: Option<LivenessBlock>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct BoxBlock {
     top_left_x: u32,
     top_left_y: u32,
@@ -35,7 +39,7 @@ struct BoxBlock {
     height: u32,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct LandmarkBlock {
     left_eye_x: u32,
     left_eye_y: u32,
@@ -49,7 +53,7 @@ struct LandmarkBlock {
     mouth_right_y: u32,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct QualityBlock {
     blur: bool,
     blur_score: f64,
@@ -58,7 +62,7 @@ struct QualityBlock {
     grayscale: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct AttributesBlock {
     sunglasses_on: bool,
     mask_on: bool,
@@ -66,7 +70,7 @@ struct AttributesBlock {
     hat_on: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct LivenessBlock {
     status: bool,
     probability: f64,

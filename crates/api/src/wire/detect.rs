@@ -3,15 +3,17 @@
 use facegate_domain::SessionId;
 use facegate_service::Assessed;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{FaceBlock, FaceBlocks, Outcome, round};
 
 /// A photo that was measured.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ObservedAnswer {
     #[serde(flatten)]
     outcome: Outcome,
     #[serde(flatten)]
+    #[schema(value_type = FaceBlocks)]
     blocks: Option<FaceBlocks>,
 }
 
@@ -23,7 +25,7 @@ impl ObservedAnswer {
 }
 
 /// Every face of a photo.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DetectedAnswer {
     #[serde(flatten)]
     outcome: Outcome,
@@ -32,7 +34,7 @@ pub(crate) struct DetectedAnswer {
     faces: Vec<DetectedFace>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct DetectedFace {
     /// The detector's confidence, 0..1.
     confidence: f64,

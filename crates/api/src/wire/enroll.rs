@@ -3,18 +3,21 @@
 use facegate_domain::{SessionId, SubjectId, Timestamp};
 use facegate_service::EnrollAnswer;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{FaceBlocks, Outcome};
 
 /// An answered enrolment, successful or refused by a gate.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EnrolledAnswer {
     #[serde(flatten)]
     outcome: Outcome,
     /// Present on success only: a refused request enrolled nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     subject_id: Option<String>,
     #[serde(flatten)]
+    #[schema(value_type = FaceBlocks)]
     blocks: Option<FaceBlocks>,
 }
 
@@ -31,7 +34,7 @@ impl EnrolledAnswer {
 }
 
 /// A deleted subject.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DeletedAnswer {
     message: String,
     timestamp: f64,

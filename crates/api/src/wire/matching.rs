@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use facegate_domain::{Calibration, SessionId};
 use facegate_service::{Candidate, CompareAnswer, Resemblance, SearchAnswer, VerifyAnswer};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{FaceBlocks, Outcome, round};
 
@@ -12,7 +13,7 @@ use super::{FaceBlocks, Outcome, round};
 type Thresholds = BTreeMap<String, f64>;
 
 /// How alike two faces are.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct ResemblanceBlock {
     /// The similarity reaches the threshold.
     similarity_status: bool,
@@ -20,6 +21,8 @@ struct ResemblanceBlock {
     similarity: f64,
     /// If `return_thresholds` was set.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    #[schema(value_type = BTreeMap<String, f64>)]
     thresholds: Option<Thresholds>,
 }
 
@@ -38,13 +41,14 @@ fn table(calibration: &Calibration) -> Thresholds {
 }
 
 /// An answered verification.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VerifiedAnswer {
     #[serde(flatten)]
     outcome: Outcome,
     #[serde(flatten)]
     resemblance: ResemblanceBlock,
     #[serde(flatten)]
+    #[schema(value_type = FaceBlocks)]
     blocks: Option<FaceBlocks>,
 }
 
@@ -60,13 +64,15 @@ impl VerifiedAnswer {
 }
 
 /// An answered comparison.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ComparedAnswer {
     #[serde(flatten)]
     outcome: Outcome,
     #[serde(flatten)]
     resemblance: ResemblanceBlock,
+    #[schema(value_type = FaceBlocks)]
     image_1: Option<FaceBlocks>,
+    #[schema(value_type = FaceBlocks)]
     image_2: Option<FaceBlocks>,
 }
 
@@ -84,7 +90,7 @@ impl ComparedAnswer {
 }
 
 /// An answered search.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SearchedAnswer {
     #[serde(flatten)]
     outcome: Outcome,
@@ -94,12 +100,15 @@ pub(crate) struct SearchedAnswer {
     recommended_threshold: f64,
     /// If `return_thresholds` was set.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    #[schema(value_type = BTreeMap<String, f64>)]
     thresholds: Option<Thresholds>,
     #[serde(flatten)]
+    #[schema(value_type = FaceBlocks)]
     blocks: Option<FaceBlocks>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct MatchBlock {
     subject_id: String,
     similarity: f64,
@@ -107,6 +116,7 @@ struct MatchBlock {
     similarity_status: bool,
     /// Base64 of the enrolled photo, if `return_image` was set and photos are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     image: Option<String>,
 }
 

@@ -4,16 +4,18 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use facegate_domain::{Gates, SessionId, Timestamp};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::request_id::AnswerCode;
 
 /// The head of an answer with status 200.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Outcome {
     /// `Request Success`, exactly, or which gates failed.
     message: String,
     /// `FAIL_ON_n`; absent on success.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     error_code: Option<String>,
     /// `SUCCESS` or `FAIL_ON_n`.
     status_code: String,

@@ -3,9 +3,10 @@
 use facegate_domain::{ModelId, SessionId, SubjectId, Timestamp};
 use facegate_service::{SubjectRecord, SubjectSummary};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// One subject, without photo and template.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct SubjectBlock {
     subject_id: String,
     /// First enrolment, Unix seconds.
@@ -35,7 +36,7 @@ impl SubjectBlock {
 }
 
 /// One subject.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SubjectAnswer {
     message: &'static str,
     session_id: String,
@@ -58,13 +59,14 @@ impl SubjectAnswer {
 }
 
 /// A page of subjects.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SubjectsAnswer {
     message: &'static str,
     session_id: String,
     timestamp: f64,
     subjects: Vec<SubjectBlock>,
     /// Leads to the next page; `null` on the last one.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
