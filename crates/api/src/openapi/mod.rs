@@ -66,11 +66,8 @@ pub(crate) fn assert_fields<T: utoipa::ToSchema>(recognised: &[&str]) {
     }
     let mut schemas = Schemas::default();
     schemas.add::<T>();
-    let all: serde_json::Map<_, _> = schemas
-        .into_sorted()
-        .into_iter()
-        .map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default()))
-        .collect();
+    let all: serde_json::Map<_, _> =
+        schemas.into_sorted().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default())).collect();
     let all = serde_json::Value::Object(all);
     let mut found = Vec::new();
     collect(&all[&*T::name()], &all, &mut found);
