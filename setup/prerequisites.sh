@@ -10,6 +10,10 @@ rust=$("$cargo" --version 2>/dev/null | sed -n 's/^cargo 1\.\([0-9]*\)\..*/\1/p'
 [ "${rust:-0}" -ge 92 ] || missing "Rust 1.92 or later, this is $("$cargo" --version): run 'rustup update'."
 command -v cc >/dev/null 2>&1 || missing "a C compiler: install gcc or clang (on Debian: apt install build-essential)."
 command -v "$python" >/dev/null 2>&1 || missing "Python 3.9 or later: install python3 (on Debian: apt install python3 python3-pip)."
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null || missing "Python 3.9 or later, this is $("$python" --version 2>&1)."
-"$python" -m pip --version >/dev/null 2>&1 || missing "Python's pip: install it (on Debian: apt install python3-pip)."
+found=$("$python" -c 'import sys, importlib.util as u; print(sys.version_info >= (3, 9), u.find_spec("pip") is not None)' 2>/dev/null)
+case "$found" in
+    "True True") ;;
+    "True False") missing "Python's pip: install it (on Debian: apt install python3-pip)." ;;
+    *) missing "Python 3.9 or later, this is $("$python" --version 2>&1)." ;;
+esac
 command -v npm >/dev/null 2>&1 || missing "Node.js with npm: install it (on Debian: apt install nodejs npm)."

@@ -30,7 +30,7 @@ pub use fetched::{FetchFault, ImageSource};
 pub use identify::{Candidate, SearchAnswer, SearchRequest};
 pub use input::ImageInput;
 pub use matcher::{Filled, Matcher};
-pub use once::Once;
+pub use once::{Once, Word};
 pub use pool::VisionPool;
 pub use verify::{Resemblance, VerifyAnswer, VerifyRequest};
 

@@ -8,14 +8,17 @@ use crate::{EnrollAnswer, Facegate, ServiceError};
 /// How long an answer is kept for repetitions, in microseconds: 24 hours.
 const KEPT_FOR: i64 = 24 * 60 * 60 * 1_000_000;
 
+/// Words an answer as it is to be kept.
+pub type Word = Box<dyn FnOnce(&EnrollAnswer) -> Vec<u8> + Send + Sync>;
+
 /// What makes a request repeatable.
 pub struct Once {
     /// The caller's name for it.
     pub key: IdempotencyKey,
     /// SHA-256 of the request: another request under the same key is refused.
     pub fingerprint: [u8; 32],
-    /// Words the answer, as it is to be kept; the service does not look into it.
-    pub word: Box<dyn FnOnce(&EnrollAnswer) -> Vec<u8> + Send + Sync>,
+    /// Words the answer; the service does not look into it.
+    pub word: Word,
 }
 
 impl Once {
