@@ -29,6 +29,7 @@ pub fn give_large_blocks_back() -> bool {
 }
 
 #[cfg(all(test, target_os = "linux", target_env = "gnu"))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     /// Resident bytes of this process.
     fn resident() -> usize {

@@ -1,5 +1,8 @@
 //! The index against a plain scan, while templates come, change and go.
 
+// Helpers are test code too, but the lint only knows functions marked #[test].
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use facegate_domain::{AppId, ModelId, SubjectId, Template};
 use facegate_search::{Index, Match};
 use rand::rngs::StdRng;

@@ -3,6 +3,9 @@
 //! Wants the models (`make models`) and photographs: those installed for the tests, and `../shared/data` when it is
 //! there. A sample is tried; `FACEGATE_FULL=1` tries every photo.
 
+// Helpers are test code too, but the lint only knows functions marked #[test].
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use facegate_domain::Template;
