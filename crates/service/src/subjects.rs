@@ -11,11 +11,13 @@ use crate::{Facegate, ImageInput, ServiceError};
 impl Facegate {
     /// Removes a subject with its template and photo. [`ServiceError::SubjectNotFound`] if it is not enrolled.
     pub async fn delete_subject(&self, app: &App, subject: &SubjectId) -> Result<(), ServiceError> {
-        let scenario = if Self::is_sandbox(app) { sandbox::subject(subject.as_str()) } else { None };
-        match scenario {
-            Some(SandboxSubject::Exists(_)) => return Ok(()),
-            Some(SandboxSubject::Missing) => return Err(ServiceError::SubjectNotFound),
-            None => {}
+        if Self::is_sandbox(app) {
+            // The contract's rule, also for ids that were enrolled: only the scenarios can be deleted.
+            return match sandbox::subject(subject.as_str()) {
+                Some(SandboxSubject::Exists(_)) => Ok(()),
+                Some(SandboxSubject::Missing) => Err(ServiceError::SubjectNotFound),
+                None => Err(ServiceError::SandboxSubject),
+            };
         }
         let (gallery, matcher) = (self.gallery.clone(), self.matcher.clone());
         let (app_id, subject) = (app.id.clone(), subject.clone());
@@ -27,7 +29,6 @@ impl Facegate {
         });
         match removed.await?? {
             true => Ok(()),
-            false if Self::is_sandbox(app) => Err(ServiceError::SandboxSubject),
             false => Err(ServiceError::SubjectNotFound),
         }
     }

@@ -7,8 +7,8 @@ use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use facegate_api::{Api, ApiOptions, router};
-use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyRecord, ModelId, Quota, Timestamp};
-use facegate_gallery::{AppAdmin, AppDirectory};
+use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyRecord, ModelId, Quota, SubjectId, Timestamp};
+use facegate_gallery::{AppAdmin, AppDirectory, Gallery};
 use facegate_gallery_sqlite::{Options as StoreOptions, SqliteStore};
 use facegate_service::{EngineError, FaceEngine, Facegate, FetchFault, ImageSource, Matcher, Options};
 use facegate_vision::{Analysis, Wants};
@@ -131,6 +131,12 @@ impl World {
     /// `GET` of a path below `/v1/face`.
     pub async fn get(&self, client: &Client, path: &str) -> Answer {
         self.send(client.request("GET", &format!("/v1/face/{path}"), "")).await
+    }
+
+    /// Removes a subject from the store: sandbox apps cannot delete what they enrolled.
+    pub async fn remove(&self, client: &Client, subject: &str) {
+        let (app, subject) = (AppId::parse(&client.id).unwrap(), SubjectId::parse(subject).unwrap());
+        assert!(self.store.delete_subject(&app, &subject).await.unwrap());
     }
 
     pub async fn delete(&self, client: &Client, query: &str, body: impl Into<Body>) -> Answer {
