@@ -63,7 +63,9 @@ impl<E: 'static> Workers<E> {
             }
         }
         drop(ready);
-        started.iter().take(threads.len()).collect::<Result<(), X>>()?;
+        // All of them, also after a failure: a process that ends while another thread loads a network ends untidily.
+        let outcomes: Vec<Result<(), X>> = started.iter().take(threads.len()).collect();
+        outcomes.into_iter().collect::<Result<(), X>>()?;
         Ok(Self { queue: sender, _threads: threads })
     }
 
