@@ -10,8 +10,15 @@ CARGO  ?= cargo
 BINARY := $(or $(CARGO_TARGET_DIR),target)/release/facegate
 SAMPLE := .cache/photos/face_recognition/obama2.jpg
 
+# Tests talk to servers on this machine, past any proxy.
+comma := ,
+direct := $(or $(no_proxy),$(NO_PROXY))
+direct := $(if $(direct),$(direct)$(comma))127.0.0.1
+export no_proxy := $(direct)
+export NO_PROXY := $(direct)
+
 .DEFAULT_GOAL := help
-.PHONY: help serve build models photos test test-setup test-rust test-api lint train clean prerequisites
+.PHONY: help serve build models photos test test-setup test-rust test-api test-clients lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +40,7 @@ build: models ## the release binary, $(BINARY)
 serve: build photos ## serve on LISTEN with the data in DATA; creates the first app on the first start
 	@exec "$(BINARY)" serve --listen "$(LISTEN)" --data "$(DATA)" --models models --first-app --first-app-photo $(SAMPLE)
 
-test: models photos lint test-setup test-rust test-api ## every test
+test: models photos lint test-setup test-rust test-api test-clients ## every test
 
 lint: prerequisites
 	@echo "== formatting and lints"
@@ -54,6 +61,11 @@ test-api: models photos
 	@echo "== the whole API against its OpenAPI document (a few minutes)"
 	@$(CARGO) build --quiet --locked -p facegate
 	@$(PYTHON) tests/schemathesis/run.py
+
+test-clients: models photos
+	@echo "== clients in Python and TypeScript against a real server"
+	@$(CARGO) build --quiet --locked -p facegate
+	@$(PYTHON) tests/clients/run.py
 
 train: models ## train the attribute heads anew (needs ../shared/data)
 	@$(PYTHON) -m training

