@@ -55,6 +55,28 @@ impl App {
         self.post(payload.to_string()).await
     }
 
+    /// `POST /v1/face/<endpoint>`.
+    pub async fn face(&self, endpoint: &str, payload: &Value) -> Answer {
+        let request = self.request("POST", &format!("/v1/face/{endpoint}")).header("Content-Type", "application/json");
+        answer(request.body(payload.to_string()).send().await).await
+    }
+
+    /// The same with a file as its image; `more` is merged into the payload.
+    pub async fn face_file(&self, endpoint: &str, file: &[u8], more: Value) -> Answer {
+        self.face(endpoint, &with_image(file, more)).await
+    }
+
+    /// `GET /v1/face/<path>`.
+    pub async fn get(&self, path: &str) -> Answer {
+        answer(self.request("GET", &format!("/v1/face/{path}")).send().await).await
+    }
+
+    /// Enrols with a payload under an `Idempotency-Key`.
+    pub async fn enroll_once(&self, key: &str, payload: &Value) -> Answer {
+        let request = self.request("POST", "/v1/face/enroll").header("Idempotency-Key", key);
+        answer(request.header("Content-Type", "application/json").body(payload.to_string()).send().await).await
+    }
+
     /// Enrols a file; `more` is merged into the payload.
     pub async fn enroll_file(&self, file: &[u8], more: Value) -> Answer {
         self.enroll(&with_image(file, more)).await

@@ -4,14 +4,17 @@
 
 mod answer;
 mod app;
+pub mod blocks;
 mod folders;
 pub mod images;
 pub mod photos;
 pub mod pictures;
 pub mod raw;
 mod server;
+mod sitter;
 
 pub use answer::{Answer, names};
 pub use app::{App, answer, with_image};
 pub use folders::{binary, facegate, full, repository, shared_data};
 pub use server::{Setup, TestServer, finish};
+pub use sitter::{Sitter, gate};

