@@ -71,7 +71,8 @@ pub fn expect_face(object: &Value, asked: Asked) {
     expect_landmarks(&object["face_landmark"]);
     if asked.quality {
         let quality = &object["image_quality"];
-        expect_names(quality, &[&["blur", "blur_score", "dark", "dark_score", "grayscale"]]);
+        expect_names(quality, &[&["blur", "blur_score", "dark", "dark_score", "grayscale", "components"]]);
+        expect_components(&quality["components"]);
         expect_flags(quality, &["blur", "dark", "grayscale"]);
         ["blur_score", "dark_score"].iter().for_each(|name| expect_number(quality, name, 1.0));
     }
@@ -81,9 +82,33 @@ pub fn expect_face(object: &Value, asked: Asked) {
         expect_flags(&object["attributes"], &worn);
     }
     if asked.liveness {
-        expect_names(&object["liveness"], &[&["probability", "status"]]);
-        expect_flags(&object["liveness"], &["status"]);
+        expect_names(&object["liveness"], &[&["probability", "status", "low_confidence", "concerns"]]);
+        expect_flags(&object["liveness"], &["status", "low_confidence"]);
+        let concerns = object["liveness"]["concerns"].as_array().expect("a list of concerns");
+        assert_eq!(object["liveness"]["low_confidence"], !concerns.is_empty());
         expect_number(&object["liveness"], "probability", 100.0);
+    }
+}
+
+fn expect_components(found: &Value) {
+    let names = [
+        "unified",
+        "sharpness",
+        "illumination_uniformity",
+        "under_exposure",
+        "over_exposure",
+        "inter_eye_distance",
+        "head_size",
+        "yaw",
+        "pitch",
+        "roll",
+        "centring",
+    ];
+    expect_names(found, &[&names]);
+    for name in names {
+        expect_names(&found[name], &[&["raw", "score"]]);
+        assert!(found[name]["raw"].is_number(), "{name}: {found}");
+        expect_number(&found[name], "score", 100.0);
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// From top to bottom. A crate may depend on crates of lower rows only; those of one row do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["cli"],
-    &["api"],
+    &["api", "evaluation"],
     &["service"],
     &["fetch", "gallery-sqlite", "search", "vision"],
     &["gallery", "image", "inference", "models"],
@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
 /// Crates that may know less than their layer would allow.
 const NARROW: &[(&str, &[&str])] = &[
     ("api", &["service", "vision", "domain"]),
+    ("evaluation", &["service", "vision", "image", "domain"]),
     ("service", &["fetch", "gallery", "search", "vision", "image", "inference", "models", "domain"]),
     ("fetch", &[]),
     ("gallery-sqlite", &["gallery", "domain"]),
@@ -37,6 +38,7 @@ const NARROW: &[(&str, &[&str])] = &[
 const FOREIGN: &[(&str, &[&str])] = &[
     ("api", &["rusqlite", "ort", "png", "jpeg-decoder", "zune-jpeg"]),
     ("service", &["rusqlite", "axum", "hyper", "http", "serde_json", "reqwest"]),
+    ("evaluation", &["rusqlite", "axum", "hyper", "reqwest", "ort", "clap"]),
     ("gallery", &["rusqlite"]),
     ("gallery-sqlite", &["axum", "hyper", "reqwest", "ort", "png"]),
     ("vision", &["axum", "hyper", "reqwest", "rusqlite"]),
@@ -45,6 +47,11 @@ const FOREIGN: &[(&str, &[&str])] = &[
 
 /// What each crate of `crates/` depends on, tests aside.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    dependencies_in("crates")
+}
+
+/// What each crate of a folder depends on, tests aside.
+fn dependencies_in(parent: &str) -> BTreeMap<String, BTreeSet<String>> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
     let output = Command::new(cargo).args(arguments).current_dir(repository()).output().unwrap();
@@ -53,7 +60,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
     for package in metadata["packages"].as_array().unwrap() {
         let manifest = Path::new(package["manifest_path"].as_str().unwrap());
-        let Some(folder) = manifest.strip_prefix(repository().join("crates")).ok().and_then(Path::parent) else {
+        let Some(folder) = manifest.strip_prefix(repository().join(parent)).ok().and_then(Path::parent) else {
             continue;
         };
         let normal = package["dependencies"].as_array().unwrap().iter().filter(|d| d["kind"].is_null());
@@ -112,6 +119,13 @@ fn crates_know_no_more_than_they_need() {
 }
 
 #[test]
+fn clients_know_no_crate_of_the_server() {
+    for (name, libraries) in dependencies_in("clients") {
+        assert!(own(&libraries).is_empty(), "clients/{name} must not depend on {:?}", own(&libraries));
+    }
+}
+
+#[test]
 fn links_between_pages_lead_somewhere() {
     let mut pages = Vec::new();
     for folder in ["", "docs"] {
@@ -147,7 +161,9 @@ fn paths_that_the_map_names_exist() {
     let mut paths = 0;
     for quoted in page.split('`').skip(1).step_by(2) {
         let folder = quoted.split('/').next().unwrap_or_default();
-        if quoted.contains('/') && ["crates", "tests", "models", "docs", "setup", "training"].contains(&folder) {
+        if quoted.contains('/')
+            && ["clients", "crates", "tests", "models", "docs", "setup", "training"].contains(&folder)
+        {
             paths += 1;
             assert!(repository().join(quoted).exists(), "ARCHITECTURE.md speaks of {quoted}, which is not there");
         }

@@ -1,5 +1,7 @@
 //! The blocks that describe a photo and its faces. Fields that a later server adds are ignored.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// What was found and computed of a photo; the measures are of the largest, most central face.
@@ -62,7 +64,7 @@ pub struct FaceLandmark {
 }
 
 /// Whether the photo is good enough. Scores are 0..1; the decision is at 0.5.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct ImageQuality {
     /// The face is blurred.
@@ -75,6 +77,19 @@ pub struct ImageQuality {
     pub dark_score: f64,
     /// The photo has no colours.
     pub grayscale: bool,
+    /// More detail by name: `unified`, `sharpness`, `yaw` and so on.
+    #[serde(default)]
+    pub components: BTreeMap<String, Component>,
+}
+
+/// One component of image quality.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Component {
+    /// What was measured.
+    pub raw: f64,
+    /// 0 (bad) to 100 (good).
+    pub score: f64,
 }
 
 /// What the person wears.
@@ -89,11 +104,17 @@ pub struct Attributes {
 }
 
 /// Whether a live person was photographed.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct Liveness {
     /// The decision.
     pub status: bool,
     /// 0..100.
     pub probability: f64,
+    /// The photo does not allow a sure answer; `concerns` says why.
+    #[serde(default)]
+    pub low_confidence: bool,
+    /// `face_too_close`, `face_too_small`, `face_covered`.
+    #[serde(default)]
+    pub concerns: Vec<String>,
 }

@@ -49,7 +49,7 @@ pub use answer::{
     Compared, Deleted, Detected, DetectedFace, Enrolled, Match, Observed, Resemblance, Searched, Subject, SubjectsPage,
     Thresholds, Verified,
 };
-pub use blocks::{Attributes, BoundingBox, FaceBlocks, FaceLandmark, FaceMeasures, ImageQuality, Liveness};
+pub use blocks::{Attributes, BoundingBox, Component, FaceBlocks, FaceLandmark, FaceMeasures, ImageQuality, Liveness};
 pub use client::Client;
 pub use error::{Error, Refusal};
 pub use outcome::{Gates, Outcome};

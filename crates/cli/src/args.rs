@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use facegate_domain::AppMode;
 
+use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
+
 const EXAMPLES: &str = "\
 Examples:
   facegate app create --mode testing --name shop        a tenant with its first key
@@ -74,6 +76,11 @@ pub enum Command {
     /// Show settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Measure error rates on labelled photos of your own, with the pipeline that serves
+    #[command(subcommand, after_help = eval::EXAMPLES)]
+    Eval(EvalCommand),
+    /// Calibrate similarities on photos of your own: writes what false match rates ask for into the manifest
+    Calibrate(CalibrateArgs),
     /// Print the OpenAPI document, as `GET /openapi.json` answers it
     Openapi,
 }

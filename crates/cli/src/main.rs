@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod config;
 mod doctor;
+mod eval;
 mod first_app;
 mod lock;
 mod logging;

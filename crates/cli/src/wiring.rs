@@ -18,7 +18,8 @@ pub fn open_store(config: &Config) -> Result<Arc<SqliteStore>> {
 
 /// The models folder, its manifest read.
 pub fn open_pack(config: &Config) -> Result<Pack> {
-    Ok(Pack::open(&config.models)?)
+    let profile = Some(config.profile.as_str()).filter(|name| !name.is_empty());
+    Ok(Pack::open_profile(&config.models, profile)?)
 }
 
 /// The inference runtime that the models folder brings along.

@@ -57,6 +57,11 @@ impl Pixels {
         self.clone().oriented(orientation)
     }
 
+    /// The picture with left and right exchanged.
+    pub fn mirrored(&self) -> Self {
+        self.clone().oriented(Orientation::FlipHorizontal)
+    }
+
     pub(crate) fn oriented(self, orientation: Orientation) -> Self {
         let (width, height) = orientation.size(self.width, self.height);
         let data = orientation.apply(self.data, self.width as usize, self.height as usize);
@@ -99,5 +104,7 @@ mod tests {
         assert_eq!(quarter.turned(270), p);
         assert_eq!(p.turned(180).turned(180), p);
         assert_eq!(quarter.turned(90), p.turned(180));
+        assert_eq!(p.mirrored().row(1)[..3], [4, 1, 7]);
+        assert_eq!(p.mirrored().mirrored(), p);
     }
 }

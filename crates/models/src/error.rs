@@ -41,7 +41,15 @@ pub enum ModelsError {
     /// The manifest names a file that it does not list.
     #[error("the manifest uses {0:?} but has no [[file]] of that name")]
     UnknownFile(String),
+    /// The configuration names a profile that the manifest does not have.
+    #[error("the manifest has no profile {name:?}; it has {known}")]
+    UnknownProfile {
+        /// The wanted name.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
     /// The calibration makes no sense.
-    #[error("the manifest's [template.calibration]: {0}")]
+    #[error("the calibration of the manifest's profile: {0}")]
     Calibration(#[from] facegate_domain::CalibrationError),
 }

@@ -3,10 +3,11 @@
 mod error;
 mod manifest;
 mod pack;
+mod recipe;
 
 pub use error::ModelsError;
 pub use manifest::{
-    AttributeSettings, AttributeThresholds, CalibrationSettings, DetectorSettings, FileEntry, LivenessSettings,
-    Manifest, RuntimeEntry, TemplateSettings,
+    AttributeSettings, AttributeThresholds, CalibrationSettings, ColourOrder, DetectorSettings, FileEntry,
+    LivenessSettings, Manifest, PartSettings, Profile, RuntimeEntry,
 };
 pub use pack::{FileStatus, Pack};

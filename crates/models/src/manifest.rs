@@ -17,8 +17,11 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// Face detection.
     pub detector: DetectorSettings,
-    /// The embedding that makes templates.
-    pub template: TemplateSettings,
+    /// The profile that is used unless the configuration names another.
+    pub default_profile: String,
+    /// The ways to make templates, by name.
+    #[serde(rename = "profile")]
+    pub profiles: BTreeMap<String, Profile>,
     /// Passive liveness.
     pub liveness: LivenessSettings,
     /// Sunglasses, mask, veil, hat.
@@ -75,23 +78,63 @@ pub struct DetectorSettings {
     pub nms_iou: f32,
 }
 
-/// The embedding: 112×112 aligned face, RGB 0–255.
+/// One way to make templates of an aligned face of 112×112 pixels. Templates of different profiles are never compared.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TemplateSettings {
-    /// Name of the template's model, part of its id.
+pub struct Profile {
+    /// Name of the templates' model, part of its id.
     pub name: String,
+    /// Whether the mirrored face (and the landmarks of the mirrored photo) are averaged in.
+    #[serde(default)]
+    pub mirror: bool,
+    /// File name of the mean templates (safetensors, one tensor for each part, named `PROFILE.NETWORK`), subtracted from
+    /// each part's unit template before it is normalised again ("centring"): the mean says what faces have in common,
+    /// so without it more is left that tells them apart.
+    pub means: Option<String>,
+    /// The networks whose templates are joined, in this order. The first one gives the attributes' inner maps too.
+    #[serde(rename = "part")]
+    pub parts: Vec<PartSettings>,
+    /// How cosines of this profile become similarities.
+    pub calibration: CalibrationSettings,
+}
+
+/// One embedding network of a profile.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartSettings {
     /// File name of the network.
     pub network: String,
     /// Output with the template.
     pub output: String,
-    /// Numbers in a template.
+    /// Numbers in this part of the template.
     pub dimension: usize,
-    /// File name of the mean template (safetensors, `mean`), subtracted from each unit template before it is normalised
-    /// again ("centring"): the mean says what faces have in common, so without it more is left that tells them apart.
-    pub mean: Option<String>,
-    /// How cosines of this model become similarities.
-    pub calibration: CalibrationSettings,
+    /// Order of the input's planes.
+    pub colour: ColourOrder,
+    /// The input is `(value − offset) · scale`, with values of 0..255.
+    #[serde(default)]
+    pub offset: f32,
+    /// See `offset`.
+    #[serde(default = "one")]
+    pub scale: f32,
+    /// Share in the cosine of the joined templates, > 0; shares are relative to their sum.
+    #[serde(default = "one")]
+    pub weight: f32,
+    /// Length of the network's output for an ordinary good photo, > 0: shorter ones tell of poor photos.
+    pub typical_norm: f32,
+}
+
+/// Order of a network's input planes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColourOrder {
+    /// Red first.
+    Rgb,
+    /// Blue first.
+    Bgr,
+}
+
+fn one() -> f32 {
+    1.0
 }
 
 /// Measured on genuine and impostor pairs; see `facegate_domain::Calibration`.

@@ -7,13 +7,15 @@ use facegate_domain::{Calibration, ModelId};
 use sha2::{Digest, Sha256};
 
 use crate::error::ModelsError;
-use crate::manifest::{FileEntry, Manifest};
+use crate::manifest::{FileEntry, Manifest, Profile};
+use crate::recipe;
 
 /// A folder with a manifest that was read and makes sense. Files are checked when they are read.
 #[derive(Clone, Debug)]
 pub struct Pack {
     folder: PathBuf,
     manifest: Manifest,
+    profile: (String, Profile),
 }
 
 /// What [`Pack::verify`] found of one file.
@@ -30,8 +32,13 @@ pub struct FileStatus {
 }
 
 impl Pack {
-    /// Reads `folder/manifest.toml` and checks that it is complete.
+    /// Reads `folder/manifest.toml`, checks that it is complete, and chooses its default profile.
     pub fn open(folder: &Path) -> Result<Self, ModelsError> {
+        Self::open_profile(folder, None)
+    }
+
+    /// The same with the profile of this name, or the manifest's default without one.
+    pub fn open_profile(folder: &Path, profile: Option<&str>) -> Result<Self, ModelsError> {
         let path = folder.join("manifest.toml");
         let bad = |reason: String| ModelsError::Manifest { path: path.clone(), reason };
         let text = fs::read_to_string(&path).map_err(|error| bad(error.to_string()))?;
@@ -39,18 +46,31 @@ impl Pack {
         if manifest.schema != 1 {
             return Err(bad(format!("schema {} is not known here (1 is)", manifest.schema)));
         }
-        let pack = Self { folder: folder.to_owned(), manifest };
+        let name = profile.unwrap_or(&manifest.default_profile).to_owned();
+        let known = || manifest.profiles.keys().cloned().collect::<Vec<_>>().join(", ");
+        let chosen = manifest.profiles.get(&name).cloned();
+        let profile = chosen.ok_or_else(|| ModelsError::UnknownProfile { name: name.clone(), known: known() })?;
+        let pack = Self { folder: folder.to_owned(), manifest, profile: (name, profile) };
         let m = &pack.manifest;
-        let used = [
-            &m.detector.network,
-            &m.template.network,
-            &m.liveness.network,
-            &m.attributes.context_network,
-            &m.attributes.heads,
-        ];
-        used.into_iter().chain(&m.template.mean).try_for_each(|name| pack.entry(name).map(drop))?;
+        let used = [&m.detector.network, &m.liveness.network, &m.attributes.context_network, &m.attributes.heads];
+        used.into_iter().try_for_each(|name| pack.entry(name).map(drop))?;
+        for (name, profile) in &m.profiles {
+            recipe::check(profile).map_err(|reason| bad(format!("profile {name}: {reason}")))?;
+            let files = profile.parts.iter().map(|part| &part.network).chain(&profile.means);
+            files.into_iter().try_for_each(|file| pack.entry(file).map(drop))?;
+        }
         pack.calibration()?;
         Ok(pack)
+    }
+
+    /// The chosen profile.
+    pub fn profile(&self) -> &Profile {
+        &self.profile.1
+    }
+
+    /// The chosen profile's name.
+    pub fn profile_name(&self) -> &str {
+        &self.profile.0
     }
 
     /// The manifest.
@@ -74,19 +94,12 @@ impl Pack {
 
     /// The id of templates made with this pack: it changes with the weights and with the way a face is prepared.
     pub fn template_model(&self) -> Result<ModelId, ModelsError> {
-        let template = &self.manifest.template;
-        let network = &self.entry(&template.network)?.sha256;
-        let mean = match &template.mean {
-            Some(name) => self.entry(name)?.sha256.as_str(),
-            None => "none",
-        };
-        let recipe = format!("{network}\n{}\n{mean}\numeyama-112-rgb-1\n", template.output);
-        Ok(ModelId::new(&template.name, &hex::encode(Sha256::digest(recipe))))
+        recipe::model_id(self.profile(), |file| self.entry(file).map(|entry| entry.sha256.as_str()))
     }
 
     /// How cosines of this pack's templates become similarities.
     pub fn calibration(&self) -> Result<Calibration, ModelsError> {
-        let settings = &self.manifest.template.calibration;
+        let settings = &self.profile().calibration;
         Ok(Calibration::new(settings.points.clone(), settings.rates.clone())?)
     }
 
@@ -143,7 +156,17 @@ mod tests {
     fn the_shipped_manifest_is_complete() {
         let dir = folder();
         let pack = Pack::open(dir.path()).unwrap();
-        assert!(pack.template_model().unwrap().as_str().starts_with(&pack.manifest().template.name));
+        assert!(pack.template_model().unwrap().as_str().starts_with(&pack.profile().name));
+    }
+
+    #[test]
+    fn profiles_have_models_of_their_own_and_unknown_ones_are_refused() {
+        let dir = folder();
+        let of = |name| Pack::open_profile(dir.path(), Some(name)).unwrap().template_model().unwrap();
+        assert_ne!(of("fast"), of("accurate"));
+        assert_eq!(of("fast"), Pack::open(dir.path()).unwrap().template_model().unwrap());
+        let error = Pack::open_profile(dir.path(), Some("slow")).unwrap_err().to_string();
+        assert!(error.contains("slow") && error.contains("accurate, fast"), "{error}");
     }
 
     #[test]

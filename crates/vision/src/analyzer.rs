@@ -6,13 +6,13 @@ use facegate_models::Pack;
 
 use crate::align;
 use crate::attributes::AttributeNet;
-use crate::embedding::Embedder;
 use crate::error::VisionError;
 use crate::find::{Finder, Found};
 use crate::liveness::LivenessNet;
-use crate::quality;
+use crate::quality::{self, Scene};
 use crate::report::{Analysis, FaceReport, Wants};
 use crate::resample::{Filter, Resampler};
+use crate::template::{Embedded, TemplateMaker};
 use crate::yunet::Candidate;
 
 /// Long side to which a photo is at least decoded: more than the detector needs, so that the face is sharp too.
@@ -26,7 +26,7 @@ const PICTURE_SIZE: u32 = 160;
 /// Every network of one worker. Not shared between threads.
 pub struct Analyzer {
     finder: Finder,
-    embedder: Embedder,
+    templates: TemplateMaker,
     attributes: AttributeNet,
     liveness: LivenessNet,
     resampler: Resampler,
@@ -39,7 +39,7 @@ impl Analyzer {
         let (context, heads) = (pack.read(&m.attributes.context_network)?, pack.read(&m.attributes.heads)?);
         Ok(Self {
             finder: Finder::new(backend, &pack.read(&m.detector.network)?, m.detector.clone())?,
-            embedder: Embedder::load(pack, backend)?,
+            templates: TemplateMaker::load(pack, backend)?,
             attributes: AttributeNet::new(backend, &context, &heads, m.attributes.thresholds)?,
             liveness: LivenessNet::new(backend, &pack.read(&m.liveness.network)?, m.liveness.clone())?,
             resampler: Resampler::default(),
@@ -66,8 +66,22 @@ impl Analyzer {
         let view = self.view(photo)?;
         let face = view.faces.first().ok_or(VisionError::NoFace)?;
         let aligned = align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)?;
-        let embedded = self.embedder.embed(&aligned, false, true)?;
+        let embedded = self.templates.embed(&aligned, false, true)?;
         Ok(self.attributes.features(embedded.inner, &view.pixels, &face.bounding_box, &mut self.resampler)?)
+    }
+
+    /// The first face as the embedding sees it, 112×112: for making what is measured on many faces, such as a mean
+    /// template.
+    pub fn aligned_face(&mut self, photo: &Photo) -> Result<Pixels, VisionError> {
+        let view = self.view(photo)?;
+        let face = view.faces.first().ok_or(VisionError::NoFace)?;
+        align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)
+    }
+
+    /// The first face's unit vectors before centring, one for each part of the profile: for making the mean templates.
+    pub fn template_parts(&mut self, photo: &Photo) -> Result<Vec<Vec<f32>>, VisionError> {
+        let aligned = self.aligned_face(photo)?;
+        Ok(self.templates.units(&aligned, false, &mut Embedded::default())?)
     }
 
     /// The upright pixels with the faces in them, decoded as finely as the first face needs.
@@ -75,7 +89,10 @@ impl Analyzer {
         let pixels = photo.decode(DECODE_SIZE.max(self.finder.wanted_size()))?;
         let found = self.finder.find(&pixels, &mut self.resampler)?.ok_or(VisionError::NoFace)?;
         let decoded = f64::from(pixels.width().max(pixels.height()));
-        let view = View::new(pixels, photo, found);
+        let mut view = View::new(pixels, photo, found);
+        if let Some(first) = view.faces.first_mut().filter(|_| self.templates.mirrors()) {
+            *first = self.finder.mirrored_too(&view.pixels, first, &mut self.resampler)?;
+        }
         let eyes = view.faces.first().map_or(f32::MAX, |face| face.landmarks.eye_distance());
         let full = f64::from(photo.width().max(photo.height()));
         if eyes >= WANTED_EYE_DISTANCE || decoded >= full {
@@ -110,9 +127,13 @@ impl Analyzer {
         if wants.quality || wants.attributes || wants.template {
             let aligned =
                 align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)?;
-            report.quality = picture.filter(|_| wants.quality).map(|picture| quality::measure(&aligned, picture));
-            let embedded = self.embedder.embed(&aligned, wants.template, wants.attributes)?;
-            report.template = embedded.template;
+            // The unified quality comes from the template, so quality wants one too.
+            let embedded = self.templates.embed(&aligned, wants.template || wants.quality, wants.attributes)?;
+            report.quality = picture.filter(|_| wants.quality).map(|picture| {
+                let (landmarks, strength) = (&report.landmarks, embedded.strength);
+                quality::measure(&Scene { face: &aligned, picture, landmarks, size: view.full_size(), strength })
+            });
+            report.template = embedded.template.filter(|_| wants.template);
             if wants.attributes {
                 let features =
                     self.attributes.features(embedded.inner, &view.pixels, &face.bounding_box, &mut self.resampler)?;
@@ -120,7 +141,9 @@ impl Analyzer {
             }
         }
         if wants.liveness {
-            report.liveness = Some(self.liveness.judge(&view.pixels, &face.bounding_box, &mut self.resampler)?);
+            let mut liveness = self.liveness.judge(&view.pixels, &face.bounding_box, &mut self.resampler)?;
+            liveness.concerns.covered = report.attributes.is_some_and(|attributes| attributes.mask);
+            report.liveness = Some(liveness);
         }
         Ok(report)
     }
@@ -143,6 +166,11 @@ impl View {
         let (w, h) = if turn % 180 == 0 { (photo.width(), photo.height()) } else { (photo.height(), photo.width()) };
         let (sx, sy) = (w as f32 / pixels.width() as f32, h as f32 / pixels.height() as f32);
         Self { pixels, turn, faces, sx, sy }
+    }
+
+    /// Width and height of the upright photo.
+    fn full_size(&self) -> (f32, f32) {
+        (self.pixels.width() as f32 * self.sx, self.pixels.height() as f32 * self.sy)
     }
 
     /// The same faces in finer pixels.

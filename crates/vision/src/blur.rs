@@ -17,8 +17,16 @@ const MAX_REBLUR: f32 = 0.609;
 /// Taps of the re-blur filter (Crété-Roffet et al. 2007, "The blur effect", section 3).
 const TAPS: usize = 9;
 
-/// 0..1, blurred from 0.5 on: the worse of the two measures.
-pub(crate) fn score(face: &Luma) -> f32 {
+/// What was measured of one face.
+pub(crate) struct Blur {
+    /// 0..1, blurred from 0.5 on: the worse of the two measures.
+    pub score: f32,
+    /// See [`high_frequency`].
+    pub high_frequency: f32,
+}
+
+/// Measures an aligned face.
+pub(crate) fn measure(face: &Luma) -> Blur {
     let high = high_frequency(face);
     let by_high = MIN_HIGH_FREQUENCY / (MIN_HIGH_FREQUENCY + high.max(0.0));
     let reblur = reblur(face);
@@ -26,7 +34,7 @@ pub(crate) fn score(face: &Luma) -> f32 {
         r if r <= MAX_REBLUR => 0.5 * r / MAX_REBLUR,
         r => 0.5 + 0.5 * (r - MAX_REBLUR) / (1.0 - MAX_REBLUR),
     };
-    by_high.max(by_reblur).clamp(0.0, 1.0)
+    Blur { score: by_high.max(by_reblur).clamp(0.0, 1.0), high_frequency: high }
 }
 
 /// `mean((g − G₁)²) / (mean((G₁ − G₂)²) + 1)` inside the ellipse; G₁, G₂: Gaussians of σ = 1, 2 pixels.
@@ -101,6 +109,10 @@ fn convolve(values: &[f32], kernel: &[f32], step: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn score(face: &Luma) -> f32 {
+        measure(face).score
+    }
 
     fn stripes(period: usize) -> Luma {
         let values = (0..N * N)

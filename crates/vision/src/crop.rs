@@ -42,16 +42,23 @@ pub(crate) fn square(source: &Pixels, centre: (f32, f32), side: f32, size: u32, 
     Pixels::padded(size, size, data)
 }
 
-/// The face's box enlarged `scale` times about its centre, the scale limited so that it fits the photo, moved inside,
-/// resized to `size` × `size` without regard to its shape (Silent-Face-Anti-Spoofing's `CropImage`, which the liveness
-/// network was trained with).
-pub(crate) fn fitted(source: &Pixels, face: &BoundingBox, scale: f32, size: u32, resampler: &mut Resampler) -> Pixels {
+/// The face's box enlarged `scale` times about its centre, moved inside, resized to `size` × `size` without regard to its
+/// shape (Silent-Face-Anti-Spoofing's `CropImage`, which the liveness network was trained with), and the smaller of
+/// the scales that the photo allowed. Unlike there, width and height are limited each on its own: on photos that do not
+/// allow the scale this refuses half as many live people (docs/ACCURACY.md).
+pub(crate) fn fitted(
+    source: &Pixels,
+    face: &BoundingBox,
+    scale: f32,
+    size: u32,
+    resampler: &mut Resampler,
+) -> (Pixels, f32) {
     let (w, h) = (source.width() as f32, source.height() as f32);
     let (face_w, face_h) = ((face.right - face.left).max(1.0), (face.bottom - face.top).max(1.0));
-    let scale = scale.min((w - 1.0) / face_w).min((h - 1.0) / face_h).max(0.0);
-    let (width, height) = ((face_w * scale).max(1.0), (face_h * scale).max(1.0));
+    let (width, height) = ((face_w * scale).min(w - 1.0).max(1.0), (face_h * scale).min(h - 1.0).max(1.0));
     let left = ((face.left + face.right - width) / 2.0).clamp(0.0, (w - width).max(0.0));
     let top = ((face.top + face.bottom - height) / 2.0).clamp(0.0, (h - height).max(0.0));
     let region = Region { left: left.into(), top: top.into(), width: width.into(), height: height.into() };
-    resampler.resample(source, Some(region), size, size, Filter::Plain)
+    let crop = resampler.resample(source, Some(region), size, size, Filter::Plain);
+    (crop, (width / face_w).min(height / face_h))
 }

@@ -1,82 +1,70 @@
-//! SFace: one pass over an aligned face gives the template and the inner maps that the attributes are read from.
+//! One embedding network: a pass over an aligned face gives a part of the template and, of the first network, the inner
+//! maps that the attributes are read from.
 
-use facegate_domain::{ModelId, Template, TemplateError};
-use facegate_image::Pixels;
 use facegate_inference::{Backend, InferenceError, Network};
-use facegate_models::{Pack, TemplateSettings};
+use facegate_models::{ColourOrder, Pack, PartSettings};
 
 use crate::align::SIDE;
 use crate::error::VisionError;
-use crate::planar::{self, Order};
-use crate::weights;
+use crate::planar::Order;
 
-/// Spatial mean of the last 7×7×1024 stage: 1,024 numbers.
+/// Spatial mean of SFace's last 7×7×1024 stage: 1,024 numbers.
 const GLOBAL: &str = "attr_global";
-/// `conv_12`'s 14×14×512 map pooled to 2×2: 2,048 numbers.
+/// SFace's `conv_12`, a 14×14×512 map, pooled to 2×2: 2,048 numbers.
 const GRID: &str = "attr_grid";
 
 /// What one pass gave.
 #[derive(Default)]
-pub(crate) struct Embedded {
-    pub template: Option<Template>,
+pub(crate) struct Pass {
+    /// Divided by its length.
+    pub unit: Vec<f32>,
+    /// The length, as a share of what is typical for good photos.
+    pub strength: f32,
     /// `GLOBAL` then `GRID`; empty unless wanted.
     pub inner: Vec<f32>,
 }
 
-/// The embedding network of one worker.
+/// One network of one worker.
 pub(crate) struct Embedder {
     network: Box<dyn Network>,
-    settings: TemplateSettings,
-    model: ModelId,
-    /// Subtracted from unit templates; empty without centring.
-    mean: Vec<f32>,
+    settings: PartSettings,
 }
 
 impl Embedder {
-    /// Loads the network, and the mean template if the pack centres.
-    pub fn load(pack: &Pack, backend: &dyn Backend) -> Result<Self, VisionError> {
-        let settings = pack.manifest().template.clone();
-        let mean = match &settings.mean {
-            Some(name) => weights::f32_values(&weights::open(&pack.read(name)?)?, "mean", settings.dimension)?,
-            None => Vec::new(),
-        };
+    pub fn load(pack: &Pack, backend: &dyn Backend, settings: &PartSettings) -> Result<Self, VisionError> {
         let network = backend.load(&pack.read(&settings.network)?)?;
-        Ok(Self { network, settings, model: pack.template_model()?, mean })
+        Ok(Self { network, settings: settings.clone() })
     }
 
-    /// Runs on an aligned face for what is wanted; nothing runs if nothing is.
-    pub fn embed(&mut self, face: &Pixels, template: bool, inner: bool) -> Result<Embedded, InferenceError> {
-        if !template && !inner {
-            return Ok(Embedded::default());
-        }
-        let output = self.settings.output.clone();
+    /// The input of an aligned face is made with [`crate::planar::tensor`] in this order, offset and scale.
+    pub fn input(&self) -> (Order, f32, f32) {
+        let order = match self.settings.colour {
+            ColourOrder::Rgb => Order::Rgb,
+            ColourOrder::Bgr => Order::Bgr,
+        };
+        (order, self.settings.offset, self.settings.scale)
+    }
+
+    /// Runs for what is wanted of template and inner maps; not to be called for neither.
+    pub fn run(&mut self, input: &[f32], template: bool, inner: bool) -> Result<Pass, InferenceError> {
         let mut wanted: Vec<&str> = Vec::with_capacity(3);
         if template {
-            wanted.push(&output);
+            wanted.push(&self.settings.output);
         }
         if inner {
             wanted.extend([GLOBAL, GRID]);
         }
         let side = SIDE as usize;
-        let input = planar::tensor(face, Order::Rgb, 0.0, 1.0);
-        let mut outputs = self.network.run(&[1, 3, side, side], &input, &wanted)?.into_iter();
-        let mut embedded = Embedded::default();
+        let mut outputs = self.network.run(&[1, 3, side, side], input, &wanted)?.into_iter();
+        let mut pass = Pass::default();
         if template {
             let values = outputs.next().filter(|v| v.len() == self.settings.dimension);
             let values = values.ok_or_else(|| InferenceError::Output(self.settings.output.clone()))?;
-            let made = self.template(values).map_err(|error| InferenceError::Run(error.to_string()))?;
-            embedded.template = Some(made);
+            let norm = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+            pass.strength = norm / self.settings.typical_norm;
+            pass.unit = values.iter().map(|v| v / norm.max(f32::MIN_POSITIVE)).collect();
         }
-        embedded.inner = outputs.flatten().collect();
-        Ok(embedded)
-    }
-
-    fn template(&self, values: Vec<f32>) -> Result<Template, TemplateError> {
-        let unit = Template::new(self.model.clone(), values)?;
-        if self.mean.is_empty() {
-            return Ok(unit);
-        }
-        let centred = unit.values().iter().zip(&self.mean).map(|(v, m)| v - m).collect();
-        Template::new(self.model.clone(), centred)
+        pass.inner = outputs.flatten().collect();
+        Ok(pass)
     }
 }

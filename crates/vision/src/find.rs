@@ -8,7 +8,7 @@ use facegate_image::Pixels;
 use facegate_inference::{Backend, InferenceError};
 use facegate_models::DetectorSettings;
 
-use crate::report::BoundingBox;
+use crate::report::{BoundingBox, Landmarks};
 use crate::resample::{Filter, Resampler};
 use crate::yunet::{Candidate, YuNet, suppress};
 
@@ -58,7 +58,7 @@ impl Finder {
     pub fn find(&mut self, photo: &Pixels, resampler: &mut Resampler) -> Result<Option<Found>, InferenceError> {
         let (base, large) = (self.settings.base_size, self.settings.large_size);
         let long = photo.width().max(photo.height());
-        let first = if long > base + base / 2 { large } else { base };
+        let first = self.first_size(photo);
         let upright = |size, margin| Look { size, margin, turn: 0 };
         let mut faces = self.look(photo, upright(first, false), resampler)?;
         let mut turn = 0;
@@ -83,6 +83,36 @@ impl Finder {
         let size = if turn % 180 == 0 { (photo.width(), photo.height()) } else { (photo.height(), photo.width()) };
         put_primary_first(&mut faces, size);
         Ok((!faces.is_empty()).then_some(Found { turn, faces }))
+    }
+
+    /// The face with the landmarks that the mirrored photo gives averaged in, if the face is seen there too: their
+    /// errors are partly different ones.
+    pub fn mirrored_too(
+        &mut self,
+        photo: &Pixels,
+        face: &Candidate,
+        resampler: &mut Resampler,
+    ) -> Result<Candidate, InferenceError> {
+        let scale = self.first_size(photo) as f32 / photo.width().max(photo.height()) as f32;
+        let side = |pixels: u32| ((pixels as f32 * scale).round() as u32).max(1);
+        let small = resampler.resample(photo, None, side(photo.width()), side(photo.height()), Filter::Smooth);
+        let seen = suppress(self.yunet.run(&small.mirrored(), false, WEAK_SCORE)?, self.settings.nms_iou);
+        let (sx, sy) = (photo.width() as f32 / small.width() as f32, photo.height() as f32 / small.height() as f32);
+        let back = seen.iter().map(|found| found.mirrored(small.width()).scaled(sx, sy));
+        let overlap = |found: &Candidate| found.bounding_box.overlap(&face.bounding_box);
+        let same = back.filter(|found| overlap(found) > 0.5).max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
+        Ok(match same {
+            Some(found) => {
+                Candidate { landmarks: Landmarks::mean([&face.landmarks, &found.landmarks].into_iter()), ..*face }
+            }
+            None => *face,
+        })
+    }
+
+    /// Long side of the detector's input for the first look.
+    fn first_size(&self, photo: &Pixels) -> u32 {
+        let (base, long) = (self.settings.base_size, photo.width().max(photo.height()));
+        if long > base + base / 2 { self.settings.large_size } else { base }
     }
 
     /// The orientation in which the best face is clearly better than in the given faces of the unturned photo.
@@ -147,7 +177,6 @@ fn put_primary_first(faces: &mut [Candidate], (width, height): (u32, u32)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Landmarks;
 
     #[test]
     fn a_central_face_is_preferred_to_a_slightly_larger_one_at_the_edge() {

@@ -55,6 +55,19 @@ impl Landmarks {
         [self.left_eye, self.right_eye, self.nose, self.mouth_left, self.mouth_right]
     }
 
+    /// The mean of some; of none, all zeros.
+    pub(crate) fn mean<'a>(some: impl Iterator<Item = &'a Self>) -> Self {
+        let (mut sums, mut count) = ([Point::default(); 5], 0.0f32);
+        for landmarks in some {
+            count += 1.0;
+            for (sum, point) in sums.iter_mut().zip(landmarks.points()) {
+                *sum = Point { x: sum.x + point.x, y: sum.y + point.y };
+            }
+        }
+        let share = 1.0 / count.max(1.0);
+        Self::from_points(sums.map(|sum| Point { x: sum.x * share, y: sum.y * share }))
+    }
+
     /// From the order of [`Landmarks::points`].
     pub fn from_points(p: [Point; 5]) -> Self {
         Self { left_eye: p[0], right_eye: p[1], nose: p[2], mouth_left: p[3], mouth_right: p[4] }

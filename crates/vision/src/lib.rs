@@ -4,6 +4,7 @@ mod align;
 mod analyzer;
 mod attributes;
 mod blur;
+mod components;
 mod crop;
 mod embedding;
 mod error;
@@ -12,13 +13,18 @@ mod geometry;
 mod liveness;
 mod luma;
 mod planar;
+mod pose;
 mod quality;
 mod report;
 mod resample;
+mod template;
 mod weights;
 mod yunet;
 
 pub use analyzer::Analyzer;
 pub use attributes::feature_count;
 pub use error::VisionError;
-pub use report::{Analysis, Attributes, BoundingBox, FaceReport, Landmarks, Liveness, Point, Quality, Wants};
+pub use report::{
+    Analysis, Attributes, BoundingBox, Component, Components, Concerns, FaceReport, Landmarks, Liveness, Point,
+    Quality, Wants,
+};

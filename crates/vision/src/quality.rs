@@ -3,8 +3,9 @@
 use facegate_image::Pixels;
 
 use crate::blur::{self, in_face};
+use crate::components::{self, Subject};
 use crate::luma::{Luma, colourfulness};
-use crate::report::Quality;
+use crate::report::{Landmarks, Quality};
 
 /// Brightest 1 % of a face below which it is dark if the picture is dark too. A rule on the mean of the face would
 /// refuse dark skin in good light; highlights on dark skin are still bright.
@@ -16,13 +17,36 @@ const DARK_FACE_ALWAYS: f32 = 90.0;
 /// Mean colour difference below which face and picture are black and white.
 const GRAY: f32 = 6.0;
 
-/// Measures an aligned face and the whole picture at a small size.
-pub(crate) fn measure(face: &Pixels, picture: &Pixels) -> Quality {
+/// A face and the picture that it is in.
+pub(crate) struct Scene<'a> {
+    /// The aligned face.
+    pub face: &'a Pixels,
+    /// The whole picture at a small size.
+    pub picture: &'a Pixels,
+    /// In pixels of the full-size picture.
+    pub landmarks: &'a Landmarks,
+    /// Width and height of the full-size picture.
+    pub size: (f32, f32),
+    /// See `Embedded::strength`.
+    pub strength: f32,
+}
+
+/// Measures everything that is called image quality.
+pub(crate) fn measure(scene: &Scene<'_>) -> Quality {
+    let (face, picture) = (scene.face, scene.picture);
     let luma = Luma::of(face);
-    let blur_score = blur::score(&luma);
+    let blur = blur::measure(&luma);
+    let blur_score = blur.score;
     let dark_score = darkness(luma.p99(in_face), Luma::of(picture).p99(|_, _| true));
     let grayscale = colourfulness(face, in_face) < GRAY && colourfulness(picture, |_, _| true) < GRAY;
-    Quality { blur: blur_score > 0.5, blur_score, dark: dark_score > 0.5, dark_score, grayscale }
+    let components = components::measure(&Subject {
+        face: &luma,
+        landmarks: scene.landmarks,
+        picture: scene.size,
+        strength: scene.strength,
+        sharpness: (blur.high_frequency, blur_score),
+    });
+    Quality { blur: blur_score > 0.5, blur_score, dark: dark_score > 0.5, dark_score, grayscale, components }
 }
 
 /// 0..1, dark above 0.5: how far the brightest parts stay below what the rules ask for.

@@ -52,6 +52,64 @@ pub struct Quality {
     pub dark_score: f32,
     /// The picture is black and white.
     pub grayscale: bool,
+    /// More detail, for people; nothing is decided by it.
+    pub components: Components,
+}
+
+/// One component of image quality.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Component {
+    /// What was measured, in the unit that [`Components`] tells.
+    pub raw: f32,
+    /// 0 (bad) to 100 (good).
+    pub score: f32,
+}
+
+/// Components of image quality after ISO/IEC 29794-5.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Components {
+    /// How much of a face the embedding networks see: the length of their output before normalisation, about 1 for an
+    /// ordinary good photo. Predicts failed matches better than any other component.
+    pub unified: Component,
+    /// High-frequency energy of the face relative to the band below it.
+    pub sharpness: Component,
+    /// What the brightness of the face's two halves has in common, 0..1.
+    pub illumination_uniformity: Component,
+    /// Share of black pixels in the face, 0..1.
+    pub under_exposure: Component,
+    /// Share of white pixels in the face, 0..1.
+    pub over_exposure: Component,
+    /// Pixels of the full-size photo between the eyes, as if the head looked at the camera.
+    pub inter_eye_distance: Component,
+    /// Height of the head as a share of the photo's height, estimated.
+    pub head_size: Component,
+    /// Degrees to the right of the image, estimated.
+    pub yaw: Component,
+    /// Degrees down, estimated.
+    pub pitch: Component,
+    /// Degrees that the head leans clockwise.
+    pub roll: Component,
+    /// Distance of the face from the middle of the photo, as a share of half its diagonal.
+    pub centring: Component,
+}
+
+impl Components {
+    /// All with their names, in a fixed order.
+    pub fn named(&self) -> [(&'static str, Component); 11] {
+        [
+            ("unified", self.unified),
+            ("sharpness", self.sharpness),
+            ("illumination_uniformity", self.illumination_uniformity),
+            ("under_exposure", self.under_exposure),
+            ("over_exposure", self.over_exposure),
+            ("inter_eye_distance", self.inter_eye_distance),
+            ("head_size", self.head_size),
+            ("yaw", self.yaw),
+            ("pitch", self.pitch),
+            ("roll", self.roll),
+            ("centring", self.centring),
+        ]
+    }
 }
 
 /// What is worn on the face or head. Scores are probabilities 0..1; the flags compare them with the manifest's thresholds.
@@ -82,6 +140,26 @@ pub struct Liveness {
     pub live: bool,
     /// Probability of being live, 0..1; `live` is `probability >= threshold of the manifest`.
     pub probability: f32,
+    /// Why the answer may be wrong.
+    pub concerns: Concerns,
+}
+
+/// What makes a liveness answer unsure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Concerns {
+    /// The face fills the photo: too little is seen around it.
+    pub too_close: bool,
+    /// The face has too few pixels.
+    pub too_small: bool,
+    /// A mask is worn; known only if attributes were measured.
+    pub covered: bool,
+}
+
+impl Concerns {
+    /// Whether there is any.
+    pub fn any(&self) -> bool {
+        self.too_close || self.too_small || self.covered
+    }
 }
 
 /// One face.

@@ -129,6 +129,20 @@ impl Candidate {
         }
     }
 
+    /// Where it is in the mirrored picture of this width.
+    pub fn mirrored(&self, width: u32) -> Self {
+        let (edge, last) = (width as f32, width as f32 - 1.0);
+        let [left_eye, right_eye, nose, mouth_left, mouth_right] =
+            self.landmarks.points().map(|p| Point { x: last - p.x, y: p.y });
+        let b = self.bounding_box;
+        Self {
+            bounding_box: BoundingBox { left: edge - b.right, right: edge - b.left, ..b },
+            // What was on the left is on the right now.
+            landmarks: Landmarks::from_points([right_eye, left_eye, nose, mouth_right, mouth_left]),
+            score: self.score,
+        }
+    }
+
     fn is_finite(&self) -> bool {
         let b = &self.bounding_box;
         let numbers = [b.left, b.top, b.right, b.bottom, self.score];
@@ -137,17 +151,34 @@ impl Candidate {
     }
 }
 
-/// Non-maximum suppression: the best of each group of boxes that overlap by more than `iou`, best first.
+/// Cells that overlap the best one by more than this intersection over union have their say on its landmarks, …
+const VOTE_IOU: f32 = 0.5;
+/// … if they score at most this much less.
+const VOTE_MARGIN: f32 = 0.1;
+
+/// Non-maximum suppression: the best of each group of boxes that overlap by more than `iou`, best first. Its landmarks
+/// are the mean of the group's sure ones: several cells see one face, each with an error of its own.
 pub(crate) fn suppress(mut candidates: Vec<Candidate>, iou: f32) -> Vec<Candidate> {
     candidates.retain(Candidate::is_finite);
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Candidate> = Vec::new();
-    for candidate in candidates {
+    for candidate in &candidates {
         if kept.iter().all(|better| better.bounding_box.overlap(&candidate.bounding_box) <= iou) {
-            kept.push(candidate);
+            kept.push(candidate.agreed(&candidates));
         }
     }
     kept
+}
+
+impl Candidate {
+    /// Itself with the mean landmarks of all that see the same face nearly as surely.
+    fn agreed(&self, all: &[Self]) -> Self {
+        let same = |other: &&Self| {
+            other.score >= self.score - VOTE_MARGIN && self.bounding_box.overlap(&other.bounding_box) > VOTE_IOU
+        };
+        let votes: Vec<&Self> = all.iter().filter(same).collect();
+        Self { landmarks: Landmarks::mean(votes.iter().map(|vote| &vote.landmarks)), ..*self }
+    }
 }
 
 #[cfg(test)]
@@ -157,6 +188,18 @@ mod tests {
     fn face(left: f32, side: f32, score: f32) -> Candidate {
         let bounding_box = BoundingBox { left, top: 0.0, right: left + side, bottom: side };
         Candidate { bounding_box, landmarks: Landmarks::default(), score }
+    }
+
+    #[test]
+    fn landmarks_are_the_mean_of_the_cells_that_see_the_same_face_surely() {
+        let at = |left: f32, score: f32, nose: f32| {
+            let mut face = face(left, 100.0, score);
+            face.landmarks.nose.x = nose;
+            face
+        };
+        let kept =
+            suppress(vec![at(0.0, 0.9, 50.0), at(4.0, 0.85, 54.0), at(4.0, 0.7, 90.0), at(60.0, 0.9, 99.0)], 0.3);
+        assert_eq!(kept.iter().map(|c| c.landmarks.nose.x).collect::<Vec<_>>(), [52.0, 99.0]);
     }
 
     #[test]

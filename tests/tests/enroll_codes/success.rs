@@ -61,12 +61,12 @@ async fn success_has_exactly_the_contracts_shape() {
     assert!(l("left_eye_x") < l("right_eye_x") && l("mouth_left_x") < l("mouth_right_x"), "left is the image's left");
     assert!(l("left_eye_y") < l("nose_y") && l("nose_y") < l("mouth_left_y"));
     let quality = &body["image_quality"];
-    assert_eq!(names(quality), ["blur", "blur_score", "dark", "dark_score", "grayscale"]);
+    assert_eq!(names(quality), ["blur", "blur_score", "components", "dark", "dark_score", "grayscale"]);
     assert!(["blur", "dark", "grayscale"].iter().all(|name| quality[name] == false), "{quality}");
     assert!(["blur_score", "dark_score"].iter().all(|name| (0.0..=1.0).contains(&quality[name].as_f64().unwrap())));
     let attributes = json!({"sunglasses_on": false, "mask_on": false, "veil_on": false, "hat_on": false});
     assert_eq!(body["attributes"], attributes);
-    assert_eq!(names(&body["liveness"]), ["probability", "status"]);
+    assert_eq!(names(&body["liveness"]), ["concerns", "low_confidence", "probability", "status"]);
     assert_eq!(body["liveness"]["status"], true);
     let probability = body["liveness"]["probability"].as_f64().unwrap();
     assert!((50.0..=100.0).contains(&probability), "a percentage: {probability}");

@@ -17,8 +17,8 @@ fn renamed_models() -> tempfile::TempDir {
         symlink(models.join(part), folder.path().join(part)).unwrap();
     }
     let manifest = std::fs::read_to_string(models.join("manifest.toml")).unwrap();
-    let (head, template) = manifest.split_once("[template]\nname = \"").expect("the template's name");
-    std::fs::write(folder.path().join("manifest.toml"), format!("{head}[template]\nname = \"another-{template}"))
+    let (head, template) = manifest.split_once("[profile.fast]\nname = \"").expect("the template's name");
+    std::fs::write(folder.path().join("manifest.toml"), format!("{head}[profile.fast]\nname = \"another-{template}"))
         .unwrap();
     folder
 }

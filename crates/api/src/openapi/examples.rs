@@ -46,14 +46,28 @@ pub(super) fn face(blur: bool, live: Option<bool>) -> Value {
             "mouth_left_x": 80, "mouth_left_y": 140, "mouth_right_x": 120, "mouth_right_y": 140
         },
         "image_quality": {
-            "blur": blur, "blur_score": if blur { 0.9 } else { 0.1 }, "dark": false, "dark_score": 0.1, "grayscale": false
+            "blur": blur, "blur_score": if blur { 0.9 } else { 0.1 }, "dark": false, "dark_score": 0.1, "grayscale": false,
+            "components": components(blur)
         },
         "attributes": {"sunglasses_on": false, "mask_on": false, "veil_on": false, "hat_on": false}
     });
     if let Some(live) = live {
-        face["liveness"] = json!({"status": live, "probability": if live { 90.0 } else { 10.0 }});
+        face["liveness"] = json!({
+            "status": live, "probability": if live { 90.0 } else { 10.0 }, "low_confidence": false, "concerns": []
+        });
     }
     face
+}
+
+/// The components of a sandbox photo's image quality.
+fn components(blur: bool) -> Value {
+    let (good, bad) = (json!({"raw": 0.0, "score": 90.0}), json!({"raw": 0.0, "score": 10.0}));
+    let unless = |fault: bool| if fault { bad.clone() } else { good.clone() };
+    json!({
+        "unified": unless(blur), "sharpness": unless(blur), "illumination_uniformity": good, "under_exposure": good,
+        "over_exposure": good, "inter_eye_distance": good, "head_size": good, "yaw": good, "pitch": good, "roll": good,
+        "centring": good
+    })
 }
 
 /// One object of the fields of both.

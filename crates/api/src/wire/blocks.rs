@@ -4,6 +4,8 @@ use facegate_vision::{Analysis, Attributes, BoundingBox, FaceReport, Landmarks, 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::components::ComponentsBlock;
+
 /// Everything that was found and computed of a photo's first face.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FaceBlocks {
@@ -60,6 +62,7 @@ struct QualityBlock {
     dark: bool,
     dark_score: f64,
     grayscale: bool,
+    components: ComponentsBlock,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -74,6 +77,17 @@ struct AttributesBlock {
 struct LivenessBlock {
     status: bool,
     probability: f64,
+    /// The photo does not allow a sure answer; `concerns` says why.
+    low_confidence: bool,
+    concerns: Vec<ConcernBlock>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ConcernBlock {
+    FaceTooClose,
+    FaceTooSmall,
+    FaceCovered,
 }
 
 impl FaceBlocks {
@@ -135,7 +149,8 @@ impl LandmarkBlock {
 impl QualityBlock {
     fn new(q: &Quality) -> Self {
         let (blur_score, dark_score) = (round(q.blur_score.into(), 4), round(q.dark_score.into(), 4));
-        Self { blur: q.blur, blur_score, dark: q.dark, dark_score, grayscale: q.grayscale }
+        let components = ComponentsBlock::new(&q.components);
+        Self { blur: q.blur, blur_score, dark: q.dark, dark_score, grayscale: q.grayscale, components }
     }
 }
 
@@ -147,7 +162,17 @@ impl AttributesBlock {
 
 impl LivenessBlock {
     fn new(l: &Liveness) -> Self {
-        Self { status: l.live, probability: round(f64::from(l.probability) * 100.0, 2) }
+        let concerns = [
+            (l.concerns.too_close, ConcernBlock::FaceTooClose),
+            (l.concerns.too_small, ConcernBlock::FaceTooSmall),
+            (l.concerns.covered, ConcernBlock::FaceCovered),
+        ];
+        Self {
+            status: l.live,
+            probability: round(f64::from(l.probability) * 100.0, 2),
+            low_confidence: l.concerns.any(),
+            concerns: concerns.into_iter().filter_map(|(there, concern)| there.then_some(concern)).collect(),
+        }
     }
 }
 
@@ -164,6 +189,8 @@ pub(crate) fn round(value: f64, digits: i32) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use facegate_vision::Concerns;
+
     use super::*;
 
     #[test]
@@ -178,8 +205,13 @@ mod tests {
 
     #[test]
     fn scores_are_rounded() {
-        let live = LivenessBlock::new(&Liveness { live: true, probability: 0.987_654 });
-        assert_eq!(serde_json::to_string(&live).unwrap(), r#"{"status":true,"probability":98.77}"#);
+        let concerns = Concerns { too_small: true, covered: true, ..Concerns::default() };
+        let live = LivenessBlock::new(&Liveness { live: true, probability: 0.987_654, concerns });
+        assert_eq!(
+            serde_json::to_value(&live).unwrap(),
+            serde_json::json!({"status": true, "probability": 98.77, "low_confidence": true,
+                               "concerns": ["face_too_small", "face_covered"]})
+        );
         assert_eq!(round(f64::from(0.1f32), 4), 0.1);
     }
 }

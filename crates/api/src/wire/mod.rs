@@ -1,6 +1,7 @@
 //! What goes over the wire, exactly as the contract names and shapes it.
 
 mod blocks;
+mod components;
 mod detect;
 mod enroll;
 mod matching;

@@ -18,6 +18,7 @@ pub struct Config {
     pub listen: String,
     pub data: PathBuf,
     pub models: PathBuf,
+    pub profile: String,
     pub limits: Limits,
     pub url: Url,
     pub store: Store,

@@ -1,6 +1,9 @@
 //! The analysis that a scenario's photo would give.
 
-use facegate_vision::{Analysis, Attributes, BoundingBox, FaceReport, Landmarks, Liveness, Point, Quality, Wants};
+use facegate_vision::{
+    Analysis, Attributes, BoundingBox, Component, Components, Concerns, FaceReport, Landmarks, Liveness, Point,
+    Quality, Wants,
+};
 
 use super::Person;
 
@@ -35,6 +38,7 @@ impl Person {
                 dark: self.dark,
                 dark_score: score(self.dark),
                 grayscale: false,
+                components: self.components(),
             }),
             attributes: (measured && wants.attributes).then(|| Attributes {
                 sunglasses: self.sunglasses,
@@ -46,8 +50,31 @@ impl Person {
                 hat: false,
                 hat_score: score(false),
             }),
-            liveness: (measured && wants.liveness).then(|| Liveness { live: self.live, probability: score(self.live) }),
+            liveness: (measured && wants.liveness).then(|| Liveness {
+                live: self.live,
+                probability: score(self.live),
+                concerns: Concerns { covered: self.mask && wants.attributes, ..Concerns::default() },
+            }),
             template: if measured && wants.template { super::template(self.identity) } else { None },
+        }
+    }
+
+    /// Good ones, but for what the scenario names.
+    fn components(&self) -> Components {
+        let good = Component { raw: 0.0, score: 90.0 };
+        let unless = |bad: bool| if bad { Component { raw: 0.0, score: 10.0 } } else { good };
+        Components {
+            unified: unless(self.blur || self.dark || self.mask || self.veil || self.sunglasses),
+            sharpness: unless(self.blur),
+            illumination_uniformity: good,
+            under_exposure: unless(self.dark),
+            over_exposure: good,
+            inter_eye_distance: good,
+            head_size: good,
+            yaw: good,
+            pitch: good,
+            roll: good,
+            centring: good,
         }
     }
 }

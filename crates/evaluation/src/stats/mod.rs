@@ -1,0 +1,21 @@
+//! Pure statistics: numbers in, rates with intervals out. Nothing here knows photos, files or models.
+
+mod accuracy;
+mod bootstrap;
+mod curve;
+mod discard;
+mod interval;
+mod labelled;
+mod pairs;
+mod search;
+mod sweep;
+
+pub use accuracy::{Accuracy, listed_folds, people_folds};
+pub use bootstrap::{bootstrap, drawn, halves};
+pub use curve::{CurvePoint, Histogram};
+pub use discard::{DiscardPoint, discard_curve, kept_best};
+pub use interval::{Estimate, Proportion};
+pub use labelled::{Labelled, Scored};
+pub use pairs::{Pair, PairScores};
+pub use search::{Probe, SearchScores, SearchSweep};
+pub use sweep::Sweep;
