@@ -28,10 +28,8 @@ pub(crate) fn estimate(landmarks: &Landmarks) -> Pose {
     let eyes = middle(landmarks.left_eye, landmarks.right_eye);
     let mouth = middle(landmarks.mouth_left, landmarks.mouth_right);
     let (across, down) = (minus(landmarks.right_eye, landmarks.left_eye), minus(mouth, eyes));
-    // Both the eyes' line and the face's axis tell the roll; a turned head skews either, so their mean is taken.
-    let by_eyes = across.y.atan2(across.x);
-    let by_axis = (-down.x).atan2(down.y);
-    let roll = by_eyes + turn_between(by_eyes, by_axis) / 2.0;
+    // The eyes' line alone: the face's axis is skewed by a turned head, because the mouth lies in front of the eyes.
+    let roll = across.y.atan2(across.x);
     let upright = |p: Point| Point { x: p.x * roll.cos() + p.y * roll.sin(), y: p.y * roll.cos() - p.x * roll.sin() };
     let (eyes_wide, axis) = (upright(across).x.max(1e-3), upright(down).y.max(1e-3));
     let nose = upright(minus(landmarks.nose, eyes));
@@ -50,12 +48,6 @@ fn middle(a: Point, b: Point) -> Point {
 
 fn minus(a: Point, b: Point) -> Point {
     Point { x: a.x - b.x, y: a.y - b.y }
-}
-
-/// The shorter way from one angle to another, in radians.
-fn turn_between(from: f32, to: f32) -> f32 {
-    use std::f32::consts::{PI, TAU};
-    (to - from + PI).rem_euclid(TAU) - PI
 }
 
 #[cfg(test)]

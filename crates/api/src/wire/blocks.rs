@@ -83,11 +83,13 @@ struct LivenessBlock {
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
 enum ConcernBlock {
-    FaceTooClose,
-    FaceTooSmall,
-    FaceCovered,
+    #[serde(rename = "face_too_close")]
+    TooClose,
+    #[serde(rename = "face_too_small")]
+    TooSmall,
+    #[serde(rename = "face_covered")]
+    Covered,
 }
 
 impl FaceBlocks {
@@ -163,9 +165,9 @@ impl AttributesBlock {
 impl LivenessBlock {
     fn new(l: &Liveness) -> Self {
         let concerns = [
-            (l.concerns.too_close, ConcernBlock::FaceTooClose),
-            (l.concerns.too_small, ConcernBlock::FaceTooSmall),
-            (l.concerns.covered, ConcernBlock::FaceCovered),
+            (l.concerns.too_close, ConcernBlock::TooClose),
+            (l.concerns.too_small, ConcernBlock::TooSmall),
+            (l.concerns.covered, ConcernBlock::Covered),
         ];
         Self {
             status: l.live,
