@@ -38,7 +38,7 @@ async fn photographs_go_through_every_endpoint() {
     assert_eq!(enrolled.outcome.message, "Request Success");
     assert_eq!((enrolled.subject_id, enrolled.blocks.nface), (Some(id.clone()), 1));
     let measures = &enrolled.blocks.measures;
-    assert!(!measures.image_quality.unwrap().blur && measures.liveness.is_none());
+    assert!(!measures.image_quality.as_ref().unwrap().blur && measures.liveness.is_none());
     let face = &enrolled.blocks.bounding_box;
     assert_eq!(face.width, face.bottom_right_x - face.top_left_x);
 

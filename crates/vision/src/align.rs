@@ -23,29 +23,36 @@ const SHRINK_BELOW: f32 = 0.75;
 
 /// The aligned face as 112×112 pixels; black where the photo has none. `None` if the landmarks coincide.
 pub(crate) fn align(source: &Pixels, landmarks: &Landmarks, resampler: &mut Resampler) -> Option<Pixels> {
-    let forward = Similarity::fit(&landmarks.points(), &REFERENCE)?;
+    Some(extract(source, &pose(landmarks)?, SIDE, resampler))
+}
+
+/// What takes the landmarks to their places in an aligned face. `None` if they coincide.
+pub(crate) fn pose(landmarks: &Landmarks) -> Option<Similarity> {
+    Similarity::fit(&landmarks.points(), &REFERENCE)
+}
+
+/// The `side` × `side` pixels that `forward` takes the source's pixels to; black where the source has none.
+pub(crate) fn extract(source: &Pixels, forward: &Similarity, side: u32, resampler: &mut Resampler) -> Pixels {
     let backward = forward.inverse();
     if forward.scale() >= SHRINK_BELOW {
-        return Some(warp(source, &backward));
+        return warp(source, side, |p| backward.apply(p));
     }
-    let region = footprint(&backward, source);
+    let region = footprint(&backward, source, side);
     let width = (region.width as f32 * forward.scale()).ceil().max(1.0);
     let height = (region.height as f32 * forward.scale()).ceil().max(1.0);
     let small = resampler.resample(source, Some(region), width as u32, height as u32, Filter::Smooth);
     // Pixel centres: x_small + ½ = (x − left + ½) · sx.
     let (sx, sy) = (width / region.width as f32, height / region.height as f32);
-    let into_small = |p: Point| Point {
-        x: (p.x - region.left as f32 + 0.5) * sx - 0.5,
-        y: (p.y - region.top as f32 + 0.5) * sy - 0.5,
-    };
-    let shrunk = Landmarks::from_points(landmarks.points().map(into_small));
-    let backward = Similarity::fit(&shrunk.points(), &REFERENCE)?.inverse();
-    Some(warp(&small, &backward))
+    let (left, top) = (region.left as f32, region.top as f32);
+    warp(&small, side, |p| {
+        let p = backward.apply(p);
+        Point { x: (p.x - left + 0.5) * sx - 0.5, y: (p.y - top + 0.5) * sy - 0.5 }
+    })
 }
 
-/// The whole-pixel part of the source that the aligned face is taken from, with a margin.
-fn footprint(backward: &Similarity, source: &Pixels) -> Region {
-    let end = SIDE as f32;
+/// The whole-pixel part of the source that is taken, with a margin.
+fn footprint(backward: &Similarity, source: &Pixels, side: u32) -> Region {
+    let end = side as f32;
     let corners = [(0.0, 0.0), (end, 0.0), (0.0, end), (end, end)].map(|(x, y)| backward.apply(Point { x, y }));
     let fold =
         |pick: fn(&Point) -> f32, choose: fn(f32, f32) -> f32, start| corners.iter().map(pick).fold(start, choose);
@@ -58,16 +65,15 @@ fn footprint(backward: &Similarity, source: &Pixels) -> Region {
     Region { left: left.into(), top: top.into(), width: (right - left).into(), height: (bottom - top).into() }
 }
 
-/// Bilinear sampling of `source` at `backward(x, y)` for each pixel of the aligned face.
-fn warp(source: &Pixels, backward: &Similarity) -> Pixels {
-    let mut data = Vec::with_capacity((SIDE * SIDE * 3) as usize);
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            let at = backward.apply(Point { x: x as f32, y: y as f32 });
-            data.extend_from_slice(&sample(source, at));
+/// Bilinear sampling of `source` at `place(x, y)` for each pixel of the result.
+fn warp(source: &Pixels, side: u32, place: impl Fn(Point) -> Point) -> Pixels {
+    let mut data = Vec::with_capacity((side * side * 3) as usize);
+    for y in 0..side {
+        for x in 0..side {
+            data.extend_from_slice(&sample(source, place(Point { x: x as f32, y: y as f32 })));
         }
     }
-    Pixels::padded(SIDE, SIDE, data)
+    Pixels::padded(side, side, data)
 }
 
 /// The colour at a point between pixels; black outside.

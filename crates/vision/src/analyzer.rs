@@ -90,8 +90,9 @@ impl Analyzer {
         let found = self.finder.find(&pixels, &mut self.resampler)?.ok_or(VisionError::NoFace)?;
         let decoded = f64::from(pixels.width().max(pixels.height()));
         let mut view = View::new(pixels, photo, found);
-        if let Some(first) = view.faces.first_mut().filter(|_| self.templates.mirrors()) {
-            *first = self.finder.mirrored_too(&view.pixels, first, &mut self.resampler)?;
+        if let Some(first) = view.faces.first_mut() {
+            let mirror = self.templates.mirrors();
+            *first = self.finder.refine(&view.pixels, first, mirror, &mut self.resampler)?;
         }
         let eyes = view.faces.first().map_or(f32::MAX, |face| face.landmarks.eye_distance());
         let full = f64::from(photo.width().max(photo.height()));

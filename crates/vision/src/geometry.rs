@@ -31,6 +31,18 @@ impl Similarity {
         (scaled.scale() > 1e-6).then_some(scaled)
     }
 
+    /// Turns by `degrees` clockwise about `centre`, scales, and takes the centre to (`to`, `to`).
+    pub fn about(centre: Point, degrees: f32, scale: f32, to: f32) -> Self {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let (a, b) = (scale * cos, scale * sin);
+        Self { a, b, tx: to - a * centre.x + b * centre.y, ty: to - b * centre.x - a * centre.y }
+    }
+
+    /// Degrees clockwise by which what it takes to upright leans.
+    pub fn lean(&self) -> f32 {
+        -self.b.atan2(self.a).to_degrees()
+    }
+
     /// Length of the image of a unit vector, > 0.
     pub fn scale(&self) -> f32 {
         self.a.hypot(self.b)
@@ -49,10 +61,24 @@ impl Similarity {
     }
 }
 
+impl Point {
+    /// Distance in pixels.
+    pub(crate) fn distance(&self, other: &Self) -> f32 {
+        (self.x - other.x).hypot(self.y - other.y)
+    }
+}
+
 impl Landmarks {
     /// Left eye, right eye, nose, left and right corner of the mouth.
     pub fn points(&self) -> [Point; 5] {
         [self.left_eye, self.right_eye, self.nose, self.mouth_left, self.mouth_right]
+    }
+
+    /// Mean of the five points.
+    pub(crate) fn centre(&self) -> Point {
+        let points = self.points();
+        let sum = points.iter().fold(Point::default(), |s, p| Point { x: s.x + p.x, y: s.y + p.y });
+        Point { x: sum.x / points.len() as f32, y: sum.y / points.len() as f32 }
     }
 
     /// The mean of some; of none, all zeros.

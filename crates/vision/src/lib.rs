@@ -17,6 +17,7 @@ mod pose;
 mod quality;
 mod report;
 mod resample;
+mod straighten;
 mod template;
 mod weights;
 mod yunet;
