@@ -1,6 +1,7 @@
 //! How long it takes to read every template of a large store, as a server does when it starts.
 //!
-//! `cargo run --release -p facegate-gallery-sqlite --example scan_rate -- FOLDER [ROWS]`; ROWS is 1,000,000 unless told.
+//! `cargo run --release -p facegate-gallery-sqlite --example scan_rate -- FOLDER [ROWS [NAME HASH]]`; ROWS is 1,000,000
+//! unless told. With the name and the hash of the server's model, `facegate serve --data FOLDER` loads what was made.
 //! A store that is there already is read as it is, so that a second run, after the system's cache was emptied, shows a
 //! cold start.
 
@@ -17,7 +18,7 @@ type Fault = Box<dyn std::error::Error + Send + Sync>;
 const APPS: [&str; 2] = ["bank", "other"];
 
 /// Rows of 128 values, in one transaction past the store's writer.
-async fn fill(path: &Path, rows: u64) -> Result<(), Fault> {
+async fn fill(path: &Path, rows: u64, model: &ModelId) -> Result<(), Fault> {
     let store = SqliteStore::open(path, Options::default())?;
     for id in APPS {
         let app = App {
@@ -40,7 +41,7 @@ async fn fill(path: &Path, rows: u64) -> Result<(), Fault> {
                                    nface, rotation, photo_sha256)
              VALUES (1 + ?1 % 2, ?2, 1, 1, ?3, ?4, ?5, 1, 0, zeroblob(32))",
         )?;
-        let (session, model) = (SessionId::generate().to_string(), ModelId::new("sample", &"0".repeat(64)));
+        let session = SessionId::generate().to_string();
         for row in 0..rows {
             let values = (0..128).map(|index| ((index * 7919 + row * 104_729) % 2003) as f32 - 1000.5).collect();
             let template = Template::new(model.clone(), values)?.to_bytes();
@@ -56,9 +57,11 @@ async fn main() -> Result<(), Fault> {
     let mut arguments = std::env::args().skip(1);
     let path = Path::new(&arguments.next().ok_or("give a folder")?).join("facegate.db");
     let rows = arguments.next().map_or(Ok(1_000_000), |rows| rows.parse())?;
+    let name = arguments.next().unwrap_or_else(|| "sample".into());
+    let model = ModelId::new(&name, &arguments.next().unwrap_or_else(|| "0".repeat(64)));
     if !path.exists() {
         let start = Instant::now();
-        fill(&path, rows).await?;
+        fill(&path, rows, &model).await?;
         println!("filled with {rows} rows in {:?}", start.elapsed());
     }
     let store = SqliteStore::open(&path, Options::default())?;

@@ -1,5 +1,7 @@
 //! What goes into the store and comes out of it.
 
+use std::fmt;
+
 use facegate_domain::{SessionId, SubjectId, Template, Timestamp};
 
 use crate::{Remember, Remembered};
@@ -28,7 +30,7 @@ pub struct SubjectRecord {
 }
 
 /// What an accepted enrolment writes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Enrolment {
     /// The caller's id.
     pub subject_id: SubjectId,
@@ -46,6 +48,14 @@ pub struct Enrolment {
     pub photo_sha256: [u8; 32],
     /// The photo's bytes as sent; `None` when photos are not kept (a photo kept earlier is then removed).
     pub photo: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for Enrolment {
+    /// Without the photo and the subject: they belong in no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let photo = self.photo.as_ref().map(Vec::len);
+        write!(f, "Enrolment({}, {:?}, photo of {photo:?} bytes)", self.session_id, self.template)
+    }
 }
 
 /// Quota units that a request takes when it is answered with 200. All zero for an app without quotas.

@@ -30,10 +30,16 @@ impl ResemblanceBlock {
     fn new(resemblance: &Resemblance, thresholds: Option<&Calibration>) -> Self {
         Self {
             similarity_status: resemblance.matches,
-            similarity: round(resemblance.similarity, 2),
+            similarity: shown(resemblance.similarity),
             thresholds: thresholds.map(table),
         }
     }
+}
+
+/// Two digits, rounded down: what misses a threshold of 82 is not shown as 82. The last digit forgives the rounding of
+/// the cosine of a photo with itself.
+fn shown(similarity: f64) -> f64 {
+    (similarity * 100.0 + 1e-3).floor() / 100.0
 }
 
 fn table(calibration: &Calibration) -> Thresholds {
@@ -138,9 +144,22 @@ impl MatchBlock {
     fn new(found: &Candidate, recommended: f64) -> Self {
         Self {
             subject_id: found.subject_id.as_str().to_owned(),
-            similarity: round(found.similarity, 2),
+            similarity: shown(found.similarity),
             similarity_status: found.similarity >= recommended,
             image: found.photo.as_ref().map(|photo| base64_simd::STANDARD.encode_to_string(photo)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_misses_a_threshold_is_shown_below_it() {
+        assert_eq!(shown(81.9999), 81.99);
+        assert_eq!(shown(82.0), 82.0);
+        assert_eq!(shown(99.999_999), 100.0);
+        assert_eq!(shown(0.0), 0.0);
     }
 }
