@@ -18,7 +18,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build models photos test test-setup test-rust test-api test-clients lint train clean prerequisites
+.PHONY: help serve build models photos test test-setup test-training test-rust test-api test-clients lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ build: models ## the release binary, $(BINARY)
 serve: build photos ## serve on LISTEN with the data in DATA; creates the first app on the first start
 	@exec "$(BINARY)" serve --listen "$(LISTEN)" --data "$(DATA)" --models models --first-app --first-app-photo $(SAMPLE)
 
-test: models photos lint test-setup test-rust test-api test-clients ## every test
+test: models photos lint test-setup test-training test-rust test-api test-clients ## every test
 
 lint: prerequisites
 	@echo "== formatting and lints"
@@ -51,6 +51,10 @@ test-setup: models
 	@echo "== set-up program"
 	@$(PYTHON) -m setup --tools
 	@$(PYTHON) -m unittest discover -q setup
+
+test-training: prerequisites
+	@echo "== training program (installs numpy and scipy into .cache the first time)"
+	@$(PYTHON) -m unittest discover -q -t . -s training/tests
 
 test-rust: models photos
 	@echo "== building the server and the tests (several minutes the first time)"

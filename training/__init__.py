@@ -1,4 +1,4 @@
-"""Trains the heads that see sunglasses, masks, veils and hats.
+"""Trains the heads that see sunglasses, masks, veils, hats and glasses.
 
 Run it from the root of the repository: ``python3 -m training``.
 """

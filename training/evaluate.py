@@ -13,9 +13,9 @@ INNER_ONLY = ("sunglasses", "eyeglasses")
 PLAIN_SOURCE = "verify_lfw"
 # The goal is 0.3 %; asked for is less, since other people will be a little different.
 MAX_FALSE_ALARMS = 0.002
-# Share of photos with the attribute for which F1 is made best. The share in the sets (4 to 14 %) is an accident, and so
-# is the number of plain photos in them.
-PREVALENCE = 0.1
+# Shares of photos with the attribute over which F1 is averaged: nobody knows how often a thing is worn where the server
+# is used, and the share in the sets is an accident.
+PREVALENCES = (0.03, 0.1, 0.3)
 # Thresholds whose F1 is this close to the best are as good; the middle of them is taken.
 PLATEAU = 0.003
 
@@ -66,15 +66,20 @@ def cross_validated(data, attribute):
 
 
 def threshold(data, attribute, score):
-    """The probability from which on an attribute is reported: best F1 with few false alarms on plain photos."""
+    """The probability from which on an attribute is reported: best F1, on photos and on changed copies alike, with few
+    false alarms on plain photos."""
     y, probability = data.labels[attribute], 1 / (1 + np.exp(-score))
-    rows = data.plain & (y >= 0)
+    kinds = [(y >= 0) & data.plain, (y >= 0) & ~data.plain]
     portraits = data.plain & (y == 0) & (data.source == PLAIN_SOURCE)
     grid = np.round(np.arange(0.05, 0.951, 0.01), 2)
     allowed = MAX_FALSE_ALARMS * portraits.sum()
     quiet = [t for t in grid if (probability[portraits] >= t).sum() <= allowed] or [grid[-1]]
-    measured = [metrics.rates(y[rows], probability[rows], t) for t in quiet]
-    f1 = np.array([metrics.f1_at(PREVALENCE, rate["tpr"], rate["fpr"]) for rate in measured])
+
+    def mean_f1(limit):
+        measured = [metrics.rates(y[rows], probability[rows], limit) for rows in kinds]
+        return np.mean([metrics.f1_at(p, rate["tpr"], rate["fpr"]) for p in PREVALENCES for rate in measured])
+
+    f1 = np.array([mean_f1(t) for t in quiet])
     good = [t for t, value in zip(quiet, f1) if value >= f1.max() - PLATEAU]
     return round(float(np.mean(good)), 2)
 

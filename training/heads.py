@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-SHIPPED = ("sunglasses", "mask", "veil", "hat")
+SHIPPED = ("sunglasses", "mask", "veil", "hat", "eyeglasses")
 # Heads whose log odds differ by less on every photo are the same but for rounding.
 ROUNDING = 0.02
 
@@ -30,7 +30,7 @@ def serialise(heads):
 
 
 def read(path):
-    """name -> (weight, bias) of a heads' file."""
+    """name -> (weight, bias) of a heads' file; an older file may lack some."""
     content = path.read_bytes()
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
@@ -39,13 +39,14 @@ def read(path):
         start, end = header[key]["data_offsets"]
         return np.frombuffer(content[8 + length + start : 8 + length + end], "<f4").astype(np.float64)
 
-    return {name: (values(f"{name}.weight"), float(values(f"{name}.bias")[0])) for name in SHIPPED}
+    there = [name for name in SHIPPED if f"{name}.weight" in header]
+    return {name: (values(f"{name}.weight"), float(values(f"{name}.bias")[0])) for name in there}
 
 
 def difference(x, old, new):
     """Largest difference of log odds between two sets of heads for standardised features, over photos and heads."""
     delta = lambda name: x @ (old[name][0] - new[name][0]).astype(np.float32) + (old[name][1] - new[name][1])
-    return max(float(np.abs(delta(name)).max()) for name in SHIPPED)
+    return max(float(np.abs(delta(name)).max()) if name in old else np.inf for name in SHIPPED)
 
 
 def place(models, content, thresholds):
@@ -69,4 +70,7 @@ def networks(models):
     hashes = dict(re.findall(r'name = "(\w+)"\npath = "[^"]*"\nbytes = \d+\nsha256 = "([0-9a-f]+)"', text))
     detector = re.search(r"\[detector\]\n(.*?)\n\n", text, re.S)
     used = ("yunet", "sface", "attribute_context")
-    return {**{name: hashes.get(name) for name in used}, "detector": detector.group(1) if detector else ""}
+    # The default profile decides how landmarks are found.
+    profile = re.search(r'^default_profile = "(.*?)"', text, re.M)
+    settings = {"detector": detector, "profile": profile}
+    return {**{name: hashes.get(name) for name in used}, **{k: v.group(1) if v else "" for k, v in settings.items()}}

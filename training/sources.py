@@ -2,7 +2,8 @@
 
 A label is 1, 0 or None (unknown: the photo takes no part in that head). Zeros of `assumed` attributes were not
 written down by anybody: they follow from the kind of set ("celebrities without masks"). `seen.csv` has our own labels
-of the photos that a first model flagged and that we then looked at; an empty label there means that it cannot be told.
+of the photos that a first model flagged and that we then looked at, and of photos drawn at random (glasses); an empty
+label there means that it cannot be told.
 """
 
 import csv
@@ -42,6 +43,9 @@ def load(data):
         for attribute, label in seen.get(record.name, {}).items():
             record.labels[attribute] = label
             record.assumed -= {attribute}
+        if record.labels["sunglasses"] == 1 and record.labels["eyeglasses"] is None:
+            # Dark glasses are glasses.
+            record.labels["eyeglasses"] = 1
         if record.source == "attributes_lfw":
             known.add(record.path.name)
     # The labelled LFW photos are in the unlabelled sets too, under the same name: there they would say "nothing worn".
@@ -104,8 +108,6 @@ def _attributes_lfw(folder, source):
         for attribute in ("hat", "sunglasses", "eyeglasses"):
             if row[attribute] in ("0", "1"):
                 known[attribute] = int(row[attribute])
-        if known.get("sunglasses") == 1:
-            known["eyeglasses"] = 1
         cover = row["headcover"]
         if cover == "veil":
             known.update(veil=1, hat=0)
@@ -142,7 +144,7 @@ def _attributes_mask(folder, source):
 
 
 def _attributes_sunglasses(folder, source):
-    known, assume = {"sunglasses": 1, "eyeglasses": 1}, ("mask", "veil", "hat")
+    known, assume = {"sunglasses": 1}, ("mask", "veil", "hat")
     return [
         _record(folder, source, row["image"], known, assume, None, f"{source}/{row['orig'].split('/')[0]}", _box(row))
         for row in _rows(folder)

@@ -77,7 +77,7 @@ pub fn expect_face(object: &Value, asked: Asked) {
         ["blur_score", "dark_score"].iter().for_each(|name| expect_number(quality, name, 1.0));
     }
     if asked.attributes {
-        let worn = ["sunglasses_on", "mask_on", "veil_on", "hat_on"];
+        let worn = ["sunglasses_on", "mask_on", "veil_on", "hat_on", "eyeglasses_on"];
         expect_names(&object["attributes"], &[&worn]);
         expect_flags(&object["attributes"], &worn);
     }

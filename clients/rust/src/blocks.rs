@@ -101,6 +101,9 @@ pub struct Attributes {
     pub mask_on: bool,
     pub veil_on: bool,
     pub hat_on: bool,
+    /// Glasses of any kind, clear or dark.
+    #[serde(default)]
+    pub eyeglasses_on: bool,
 }
 
 /// Whether a live person was photographed.

@@ -5,6 +5,12 @@
 
 use bytes::Bytes;
 use facegate_image::{ImageError, Limits, Photo, Pixels};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use paint::{convolve, each, exposed, gaussian, line, smear};
+
+mod paint;
 
 /// Eyes at least this far apart in the copy, if they are in the photo: twice what an aligned face has, so that nothing
 /// that the pipeline sees is lost.
@@ -19,25 +25,39 @@ const LONG_SIDE: f32 = 800.0;
 pub enum Kind {
     /// Gaussian blur of this σ in aligned pixels.
     Gaussian(f32),
-    /// Blur along the rows over this many aligned pixels.
-    Motion(f32),
-    /// The same along a diagonal, from top left to bottom right.
-    Diagonal(f32),
+    /// Blur along a straight line.
+    Motion {
+        /// Of the line, aligned pixels.
+        length: f32,
+        /// Of the line, clockwise from the rows of the upright picture.
+        degrees: f32,
+    },
     /// This much of the light (sRGB samples are turned into light and back).
     Exposure(f32),
     /// Luma only.
     Grayscale,
 }
 
+/// Copies that are made of every photo.
+#[derive(Clone, Copy, Debug)]
+pub enum Copies {
+    /// All alike.
+    Alike(Kind),
+    /// Motion over this many aligned pixels, for each photo in a direction of its own.
+    Moved(f32),
+}
+
 /// The copies that are made, and the flag that ought to catch each.
-pub const KINDS: &[(Kind, &str)] = &[
-    (Kind::Gaussian(1.5), "blur"),
-    (Kind::Motion(8.0), "blur"),
-    (Kind::Diagonal(8.0), "blur"),
-    (Kind::Exposure(0.15), "dark"),
-    (Kind::Exposure(0.2), "dark"),
-    (Kind::Exposure(0.25), "dark"),
-    (Kind::Grayscale, "grayscale"),
+pub const COPIES: &[(Copies, &str)] = &[
+    (Copies::Alike(Kind::Gaussian(1.5)), "blur"),
+    (Copies::Moved(8.0), "blur"),
+    (Copies::Alike(Kind::Motion { length: 8.0, degrees: 0.0 }), "blur"),
+    (Copies::Alike(Kind::Motion { length: 8.0, degrees: 45.0 }), "blur"),
+    (Copies::Alike(Kind::Motion { length: 8.0, degrees: 90.0 }), "blur"),
+    (Copies::Alike(Kind::Exposure(0.15)), "dark"),
+    (Copies::Alike(Kind::Exposure(0.2)), "dark"),
+    (Copies::Alike(Kind::Exposure(0.25)), "dark"),
+    (Copies::Alike(Kind::Grayscale), "grayscale"),
 ];
 
 /// A change of a photo whose face is known.
@@ -51,13 +71,34 @@ pub struct Change {
     pub rotation: u16,
 }
 
+impl Copies {
+    /// In words, for tables.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Alike(kind) => kind.name(),
+            Self::Moved(length) => format!("motion blur, {length} px, any direction"),
+        }
+    }
+
+    /// What is done to photo number `index`; `seed` and number give the direction of a motion, whole degrees of 0..180.
+    pub fn kind(&self, seed: u64, index: u64) -> Kind {
+        match *self {
+            Self::Alike(kind) => kind,
+            Self::Moved(length) => {
+                let mut random = StdRng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index));
+                let degrees: u16 = random.random_range(0..180);
+                Kind::Motion { length, degrees: degrees.into() }
+            }
+        }
+    }
+}
+
 impl Kind {
     /// In words, for tables and keys.
     pub fn name(&self) -> String {
         match self {
             Self::Gaussian(sigma) => format!("Gaussian blur, sigma {sigma} px"),
-            Self::Motion(length) => format!("horizontal motion blur, {length} px"),
-            Self::Diagonal(length) => format!("diagonal motion blur, {length} px"),
+            Self::Motion { length, degrees } => format!("motion blur, {length} px at {degrees} degrees"),
             Self::Exposure(factor) => format!("exposure x {factor}"),
             Self::Grayscale => "grayscale".to_owned(),
         }
@@ -93,9 +134,7 @@ impl Change {
                 let kernel = gaussian(sigma / scale);
                 convolve(&convolve(pixels, &kernel, (1, 0)), &kernel, (0, 1))
             }
-            Kind::Motion(length) => convolve(pixels, &bar(length / scale), (1, 0)),
-            // A step along the diagonal is √2 long.
-            Kind::Diagonal(length) => convolve(pixels, &bar(length / scale / std::f32::consts::SQRT_2), (1, 1)),
+            Kind::Motion { length, degrees } => smear(pixels, &line(length / scale, degrees)),
             Kind::Exposure(factor) => {
                 let table: Vec<u8> = (0..=255).map(|v| exposed(v, factor)).collect();
                 each(pixels, |p| p.map(|v| table.get(usize::from(v)).copied().unwrap_or_default()))
@@ -105,60 +144,6 @@ impl Change {
             }),
         }
     }
-}
-
-fn each(pixels: &Pixels, change: impl Fn([u8; 3]) -> [u8; 3]) -> Pixels {
-    let data = pixels.data().as_chunks::<3>().0.iter().flat_map(|p| change(*p)).collect();
-    Pixels::padded(pixels.width(), pixels.height(), data)
-}
-
-/// An sRGB sample with `factor` of its light (IEC 61966-2-1).
-fn exposed(sample: u8, factor: f32) -> u8 {
-    let v = f32::from(sample) / 255.0;
-    let light = factor * if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) };
-    let v = if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
-    (v * 255.0).round() as u8
-}
-
-fn gaussian(sigma: f32) -> Vec<f32> {
-    let radius = (3.0 * sigma).ceil() as i32;
-    normalised((-radius..=radius).map(|i| (-0.5 * (i as f32 / sigma).powi(2)).exp()).collect())
-}
-
-/// A bar of any length, its ends in part.
-fn bar(length: f32) -> Vec<f32> {
-    let radius = ((length - 1.0) / 2.0).max(0.0).ceil() as i32;
-    normalised((-radius..=radius).map(|i| (length / 2.0 - i.abs() as f32 + 0.5).clamp(0.0, 1.0)).collect())
-}
-
-fn normalised(mut kernel: Vec<f32>) -> Vec<f32> {
-    let sum: f32 = kernel.iter().sum();
-    kernel.iter_mut().for_each(|k| *k /= sum);
-    kernel
-}
-
-/// Along the rows, the columns or a diagonal, as `(dx, dy)` of 0 and 1 says; the border is repeated.
-fn convolve(pixels: &Pixels, kernel: &[f32], (dx, dy): (usize, usize)) -> Pixels {
-    let (width, height) = (pixels.width() as usize, pixels.height() as usize);
-    let radius = kernel.len() / 2;
-    let mut data = Vec::with_capacity(pixels.data().len());
-    for y in 0..height {
-        for x in 0..width {
-            let mut sum = [0.5f32; 3];
-            for (tap, weight) in kernel.iter().enumerate() {
-                let near = |at: usize, step: usize, length: usize| {
-                    (at + step * tap).saturating_sub(step * radius).min(length - 1)
-                };
-                let (sx, sy) = (near(x, dx, width), near(y, dy, height));
-                let start = (sy * width + sx) * 3;
-                if let Some(pixel) = pixels.data().get(start..start + 3) {
-                    sum.iter_mut().zip(pixel).for_each(|(s, v)| *s += weight * f32::from(*v));
-                }
-            }
-            data.extend(sum.map(|v| v as u8));
-        }
-    }
-    Pixels::padded(pixels.width(), pixels.height(), data)
 }
 
 fn png(pixels: &Pixels) -> Result<Vec<u8>, ImageError> {
@@ -196,12 +181,44 @@ mod tests {
         // σ 1 aligned pixel at scale ½ is 2 pixels: 250 ÷ (2π·4) at the centre.
         let centre = painted(Kind::Gaussian(1.0)).row(20)[60];
         assert!((9..=11).contains(&centre), "{centre}");
-        let row: Vec<u8> = painted(Kind::Motion(2.0)).row(20).iter().step_by(3).copied().collect();
-        // 4 pixels: three whole ones and two halves.
-        assert_eq!(&row[17..24], &[0, 31, 63, 63, 63, 31, 0]);
-        assert!(painted(Kind::Motion(2.0)).row(19).iter().all(|v| *v == 0));
-        let diagonal = painted(Kind::Diagonal(2.0));
-        assert_eq!((diagonal.row(19)[57], diagonal.row(21)[63], diagonal.row(19)[63]), (81, 81, 0));
+    }
+
+    #[test]
+    fn motion_is_a_line_of_its_length_and_direction() {
+        // 2 aligned pixels are 4 pixels: three whole ones and two halves.
+        let row = |kind| painted(kind).row(20).iter().step_by(3).copied().collect::<Vec<u8>>();
+        assert_eq!(&row(Kind::Motion { length: 2.0, degrees: 0.0 })[17..24], &[0, 31, 63, 63, 63, 31, 0]);
+        for degrees in (0..180).step_by(15) {
+            let (sin, cos) = (degrees as f32).to_radians().sin_cos();
+            let spread = painted(Kind::Motion { length: 8.0, degrees: degrees as f32 });
+            let (mut along, mut across, mut sum) = (0.0f32, 0.0f32, 0.0f32);
+            for (i, value) in spread.data().iter().step_by(3).enumerate() {
+                let (x, y, v) = ((i % 41) as f32 - 20.0, (i / 41) as f32 - 20.0, f32::from(*value));
+                along += v * (x * cos + y * sin).powi(2);
+                across += v * (x * sin - y * cos).powi(2);
+                sum += v;
+            }
+            // A line of 16 pixels: variance 16² ÷ 12 along, next to nothing across.
+            let (along, across) = (along / sum, across / sum);
+            assert!((20.0..23.5).contains(&along) && across < 0.6, "{degrees} degrees: {along} {across}");
+        }
+    }
+
+    #[test]
+    fn directions_are_drawn_again_with_the_same_seed() {
+        let degrees = |seed| {
+            let drawn = (0..50).map(|index| match Copies::Moved(8.0).kind(seed, index) {
+                Kind::Motion { length: 8.0, degrees } if (0.0..180.0).contains(&degrees) => degrees as u16,
+                other => panic!("{other:?}"),
+            });
+            drawn.collect::<Vec<_>>()
+        };
+        assert_eq!(degrees(3), degrees(3));
+        assert_ne!(degrees(3), degrees(4));
+        let mut all = degrees(3);
+        all.sort_unstable();
+        all.dedup();
+        assert!(all.len() > 30 && all.iter().any(|d| *d < 60) && all.iter().any(|d| *d > 120), "{all:?}");
     }
 
     #[test]

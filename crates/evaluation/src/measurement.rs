@@ -53,8 +53,13 @@ pub const QUALITY_MEASURES: &[(&str, bool)] = &[
 ];
 
 /// The attributes: column of the labels, flag, and score.
-pub const ATTRIBUTES: &[(&str, &str)] =
-    &[("sunglasses", "sunglasses_score"), ("mask", "mask_score"), ("veil", "veil_score"), ("hat", "hat_score")];
+pub const ATTRIBUTES: &[(&str, &str)] = &[
+    ("sunglasses", "sunglasses_score"),
+    ("mask", "mask_score"),
+    ("veil", "veil_score"),
+    ("hat", "hat_score"),
+    ("eyeglasses", "eyeglasses_score"),
+];
 
 /// The quality flags, each with its score if it has one.
 pub const QUALITY_FLAGS: &[(&str, Option<&str>)] =
@@ -106,6 +111,8 @@ impl Measurement {
             self.score("veil_score", a.veil_score);
             self.flag("hat", a.hat);
             self.score("hat_score", a.hat_score);
+            self.flag("eyeglasses", a.eyeglasses);
+            self.score("eyeglasses_score", a.eyeglasses_score);
         }
         if let Some(live) = &face.liveness {
             self.flag(LIVENESS.0, live.live);

@@ -185,4 +185,6 @@ pub struct AttributeThresholds {
     pub veil: f32,
     /// Hat, cap, helmet.
     pub hat: f32,
+    /// Glasses of any kind.
+    pub eyeglasses: f32,
 }

@@ -31,7 +31,7 @@ struct Head {
 /// The attribute heads and their context network, of one worker.
 pub(crate) struct AttributeNet {
     context: Box<dyn Network>,
-    heads: [Head; 4],
+    heads: [Head; 5],
     thresholds: AttributeThresholds,
 }
 
@@ -44,13 +44,13 @@ impl AttributeNet {
     ) -> Result<Self, VisionError> {
         let tensors = weights::open(heads)?;
         let head = |name: &str| Head::read(&tensors, name);
-        let heads = [head("sunglasses")?, head("mask")?, head("veil")?, head("hat")?];
+        let heads = [head("sunglasses")?, head("mask")?, head("veil")?, head("hat")?, head("eyeglasses")?];
         Ok(Self { context: backend.load(context)?, heads, thresholds })
     }
 
     /// Judges a face from its features.
     pub fn judge(&self, features: &[f32]) -> Attributes {
-        let [sunglasses, mask, veil, hat] = self.heads.each_ref().map(|head| head.probability(features));
+        let [sunglasses, mask, veil, hat, eyeglasses] = self.heads.each_ref().map(|head| head.probability(features));
         let t = &self.thresholds;
         Attributes {
             sunglasses: sunglasses >= t.sunglasses,
@@ -61,6 +61,8 @@ impl AttributeNet {
             veil_score: veil,
             hat: hat >= t.hat,
             hat_score: hat,
+            eyeglasses: eyeglasses >= t.eyeglasses,
+            eyeglasses_score: eyeglasses,
         }
     }
 

@@ -44,7 +44,7 @@ pub(crate) fn measure(scene: &Scene<'_>) -> Quality {
         landmarks: scene.landmarks,
         picture: scene.size,
         strength: scene.strength,
-        sharpness: (blur.high_frequency, blur_score),
+        sharpness: (blur.detail, blur_score),
     });
     Quality { blur: blur_score > 0.5, blur_score, dark: dark_score > 0.5, dark_score, grayscale, components }
 }

@@ -71,7 +71,8 @@ pub struct Components {
     /// How much of a face the embedding networks see: the length of their output before normalisation, about 1 for an
     /// ordinary good photo. Predicts failed matches better than any other component.
     pub unified: Component,
-    /// High-frequency energy of the face relative to the band below it.
+    /// Fine detail in the direction with the least, decibels relative to coarse detail: about −19 for good photos, less is
+    /// blurred.
     pub sharpness: Component,
     /// What the brightness of the face's two halves has in common, 0..1.
     pub illumination_uniformity: Component,
@@ -131,6 +132,10 @@ pub struct Attributes {
     pub hat: bool,
     /// Probability of a hat.
     pub hat_score: f32,
+    /// Glasses of any kind before the eyes, clear or dark; for people, no gate asks for it.
+    pub eyeglasses: bool,
+    /// Probability of glasses.
+    pub eyeglasses_score: f32,
 }
 
 /// Passive liveness.
@@ -201,7 +206,7 @@ pub struct Wants {
     pub template: bool,
     /// Blur, dark, grayscale.
     pub quality: bool,
-    /// Sunglasses, mask, veil, hat.
+    /// Sunglasses, mask, veil, hat, eyeglasses.
     pub attributes: bool,
     /// Passive liveness.
     pub liveness: bool,

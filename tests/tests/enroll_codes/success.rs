@@ -64,7 +64,9 @@ async fn success_has_exactly_the_contracts_shape() {
     assert_eq!(names(quality), ["blur", "blur_score", "components", "dark", "dark_score", "grayscale"]);
     assert!(["blur", "dark", "grayscale"].iter().all(|name| quality[name] == false), "{quality}");
     assert!(["blur_score", "dark_score"].iter().all(|name| (0.0..=1.0).contains(&quality[name].as_f64().unwrap())));
-    let attributes = json!({"sunglasses_on": false, "mask_on": false, "veil_on": false, "hat_on": false});
+    let attributes = json!({
+        "sunglasses_on": false, "mask_on": false, "veil_on": false, "hat_on": false, "eyeglasses_on": false
+    });
     assert_eq!(body["attributes"], attributes);
     assert_eq!(names(&body["liveness"]), ["concerns", "low_confidence", "probability", "status"]);
     assert_eq!(body["liveness"]["status"], true);

@@ -49,7 +49,7 @@ pub(super) fn face(blur: bool, live: Option<bool>) -> Value {
             "blur": blur, "blur_score": if blur { 0.9 } else { 0.1 }, "dark": false, "dark_score": 0.1, "grayscale": false,
             "components": components(blur)
         },
-        "attributes": {"sunglasses_on": false, "mask_on": false, "veil_on": false, "hat_on": false}
+        "attributes": {"sunglasses_on": false, "mask_on": false, "veil_on": false, "hat_on": false, "eyeglasses_on": false}
     });
     if let Some(live) = live {
         face["liveness"] = json!({

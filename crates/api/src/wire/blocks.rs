@@ -71,6 +71,8 @@ struct AttributesBlock {
     mask_on: bool,
     veil_on: bool,
     hat_on: bool,
+    /// Glasses of any kind, clear or dark.
+    eyeglasses_on: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -158,7 +160,13 @@ impl QualityBlock {
 
 impl AttributesBlock {
     fn new(a: &Attributes) -> Self {
-        Self { sunglasses_on: a.sunglasses, mask_on: a.mask, veil_on: a.veil, hat_on: a.hat }
+        Self {
+            sunglasses_on: a.sunglasses,
+            mask_on: a.mask,
+            veil_on: a.veil,
+            hat_on: a.hat,
+            eyeglasses_on: a.eyeglasses,
+        }
     }
 }
 

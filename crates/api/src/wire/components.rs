@@ -18,7 +18,7 @@ pub(crate) struct ComponentBlock {
 pub(crate) struct ComponentsBlock {
     /// How much of a face the networks see: about 1 for an ordinary good photo.
     unified: ComponentBlock,
-    /// High-frequency energy of the face.
+    /// Fine detail of the face in decibels relative to coarse detail, in the direction with the least; about -19 is good.
     sharpness: ComponentBlock,
     /// What the brightness of the face's halves has in common, 0..1.
     illumination_uniformity: ComponentBlock,

@@ -26,7 +26,7 @@ async fn success_has_the_contracts_shape() {
     assert_eq!(keys(&body["bounding_box"]), "bottom_right_x bottom_right_y height top_left_x top_left_y width");
     assert_eq!(body["face_landmark"].as_object().unwrap().len(), 10);
     assert_eq!(keys(&body["image_quality"]), "blur blur_score components dark dark_score grayscale");
-    assert_eq!(keys(&body["attributes"]), "hat_on mask_on sunglasses_on veil_on");
+    assert_eq!(keys(&body["attributes"]), "eyeglasses_on hat_on mask_on sunglasses_on veil_on");
     assert_eq!(body["liveness"], json!({"status": true, "probability": 90.0, "low_confidence": false, "concerns": []}));
     assert!(answer.headers["content-type"].to_str().unwrap().starts_with("application/json"));
     assert_eq!(answer.headers["cache-control"], "no-store");

@@ -41,7 +41,7 @@ pub enum EvalCommand {
         #[arg(long, value_name = "RATE", value_parser = share)]
         apcer: Option<f64>,
     },
-    /// Sunglasses, mask, veil, hat: AUC, F1, false alarms
+    /// Sunglasses, mask, veil, hat, eyeglasses: AUC, F1, false alarms
     Attributes {
         #[command(flatten)]
         common: EvalArgs,

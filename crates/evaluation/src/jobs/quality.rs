@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Settings;
 use super::common::{outcomes, refusals};
-use crate::degrade::{Change, KINDS};
+use crate::degrade::{COPIES, Change};
 use crate::labels::Labels;
 use crate::measure::Task;
 use crate::measurement::{ALIGNED_SCALE, QUALITY_FLAGS};
@@ -29,7 +29,7 @@ pub async fn quality(
     tables.push(flagged);
     let (labelled, against) = against_labels(labels, &measured)?;
     tables.extend(labelled);
-    let copies = if degrade { Some(copies(&files, &measured, measurer).await?) } else { None };
+    let copies = if degrade { Some(copies(&files, &measured, measurer, settings.seed).await?) } else { None };
     tables.extend(copies.as_ref().map(|(table, _)| table.clone()));
     let mut by = serde_json::Map::new();
     for column in &settings.by {
@@ -86,16 +86,18 @@ async fn copies(
     files: &[&str],
     measured: &[Measurement],
     measurer: &Measurer,
+    seed: u64,
 ) -> Result<(Table, Value), EvaluationError> {
     let columns = ["copy", "flag", "caught, 95 % interval (copies with a face)", "no face found in the copy", "either"];
     let mut table = Table::new("Copies made worse", &columns)
         .noted("Of photos with a face. Blur in pixels of the aligned face (112 x 112, eyes 35 apart).");
     let mut rows = Vec::new();
-    for (kind, flag) in KINDS {
+    for (made, flag) in COPIES {
         let mut tasks = Vec::new();
-        for (file, m) in files.iter().zip(measured) {
+        for (index, (file, m)) in files.iter().zip(measured).enumerate() {
             if let Some(aligned_scale) = m.scores.get(ALIGNED_SCALE).copied() {
-                tasks.push(Task { file, change: Some(Change { kind: *kind, aligned_scale, rotation: m.rotation }) });
+                let kind = made.kind(seed, index as u64);
+                tasks.push(Task { file, change: Some(Change { kind, aligned_scale, rotation: m.rotation }) });
             }
         }
         let copies = measurer.tasks(&tasks, Wants { quality: true, ..Wants::default() }).await?;
@@ -103,9 +105,9 @@ async fn copies(
         let faceless = Proportion::of(copies.iter().map(|m| !m.flags.contains_key(*flag)));
         let either = Proportion::of(copies.iter().map(|m| m.flags.get(*flag).copied().unwrap_or(true)));
         let texts = [&caught, &faceless, &either].map(percent_of);
-        table.row([kind.name(), (*flag).to_owned()].into_iter().chain(texts));
+        table.row([made.name(), (*flag).to_owned()].into_iter().chain(texts));
         rows.push(json!({
-            "copy": kind.name(), "flag": flag, "caught": caught, "no_face": faceless, "either": either,
+            "copy": made.name(), "flag": flag, "caught": caught, "no_face": faceless, "either": either,
         }));
     }
     Ok((table, Value::Array(rows)))

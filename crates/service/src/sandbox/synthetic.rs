@@ -49,6 +49,8 @@ impl Person {
                 veil_score: score(self.veil),
                 hat: false,
                 hat_score: score(false),
+                eyeglasses: self.sunglasses,
+                eyeglasses_score: score(self.sunglasses),
             }),
             liveness: (measured && wants.liveness).then(|| Liveness {
                 live: self.live,
