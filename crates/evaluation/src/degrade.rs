@@ -5,9 +5,10 @@
 
 use bytes::Bytes;
 use facegate_image::{ImageError, Limits, Photo, Pixels};
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use facegate_vision::ALIGNED_EYES;
+use rand::RngExt;
 
+use crate::stats::generator;
 use paint::{convolve, each, exposed, gaussian, line, smear};
 
 mod paint;
@@ -15,8 +16,6 @@ mod paint;
 /// Eyes at least this far apart in the copy, if they are in the photo: twice what an aligned face has, so that nothing
 /// that the pipeline sees is lost.
 const EYES: f32 = 70.0;
-/// Eyes of an aligned face.
-const ALIGNED_EYES: f32 = 35.2;
 /// Long side to which a copy is at least decoded, as the pipeline does.
 const LONG_SIDE: f32 = 800.0;
 
@@ -85,8 +84,7 @@ impl Copies {
         match *self {
             Self::Alike(kind) => kind,
             Self::Moved(length) => {
-                let mut random = StdRng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(index));
-                let degrees: u16 = random.random_range(0..180);
+                let degrees: u16 = generator(seed, index).random_range(0..180);
                 Kind::Motion { length, degrees: degrees.into() }
             }
         }

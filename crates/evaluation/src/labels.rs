@@ -146,7 +146,6 @@ impl Labels {
         EvaluationError::Label { line: self.lines.get(row).copied().unwrap_or_default(), reason }
     }
 
-    /// The line of the file that a row stands on.
     /// Looks whether every file is there, before much time is spent: an error, or with `skip` the count of the rows that
     /// were left out because theirs is not.
     pub fn check_files(&mut self, folder: &Path, skip: bool) -> Result<usize, EvaluationError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use facegate_domain::Template;
-use facegate_vision::{Analysis, FaceReport, Landmarks};
+use facegate_vision::{Analysis, FaceReport};
 use serde::{Deserialize, Serialize};
 
 /// What became of a photo.
@@ -90,7 +90,8 @@ impl Measurement {
 
     fn read(&mut self, face: &FaceReport) {
         self.score("detector_score", face.confidence);
-        self.score(ALIGNED_SCALE, aligned_scale(&face.landmarks));
+        // Landmarks that coincide have no scale: such a face is taken as it is.
+        self.score(ALIGNED_SCALE, face.landmarks.aligned_scale().unwrap_or(1.0));
         if let Some(q) = &face.quality {
             self.flag("blur", q.blur);
             self.score("blur_score", q.blur_score);
@@ -126,46 +127,5 @@ impl Measurement {
 
     fn flag(&mut self, name: &str, value: bool) {
         self.flags.insert(name.to_owned(), value);
-    }
-}
-
-/// Scale of the least-squares similarity from the landmarks to the aligned face's reference points (ArcFace's; the same
-/// as in `vision::align`): |Σ p̄·q| ÷ Σ |p|² over centred points as complex numbers.
-fn aligned_scale(l: &Landmarks) -> f32 {
-    const REFERENCE: [(f32, f32); 5] =
-        [(38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041)];
-    let points = [l.left_eye, l.right_eye, l.nose, l.mouth_left, l.mouth_right].map(|p| (p.x, p.y));
-    let centred = |list: [(f32, f32); 5]| {
-        let (x, y) = list.iter().fold((0.0, 0.0), |sum, p| (sum.0 + p.0 / 5.0, sum.1 + p.1 / 5.0));
-        list.map(|p| (p.0 - x, p.1 - y))
-    };
-    let (mut re, mut im, mut square) = (0.0, 0.0, 0.0);
-    for (p, q) in centred(points).into_iter().zip(centred(REFERENCE)) {
-        re += p.0 * q.0 + p.1 * q.1;
-        im += p.0 * q.1 - p.1 * q.0;
-        square += p.0 * p.0 + p.1 * p.1;
-    }
-    if square > 0.0 { f32::hypot(re, im) / square } else { 1.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use facegate_vision::Point;
-
-    use super::*;
-
-    #[test]
-    fn the_scale_is_that_of_the_similarity() {
-        // The reference points, turned by 30° and three times as large.
-        let (sin, cos) = 30f32.to_radians().sin_cos();
-        let at = |x: f32, y: f32| Point { x: 3.0 * (cos * x - sin * y) + 7.0, y: 3.0 * (sin * x + cos * y) - 2.0 };
-        let l = Landmarks {
-            left_eye: at(38.2946, 51.6963),
-            right_eye: at(73.5318, 51.5014),
-            nose: at(56.0252, 71.7366),
-            mouth_left: at(41.5493, 92.3655),
-            mouth_right: at(70.7299, 92.2041),
-        };
-        assert!((aligned_scale(&l) - 1.0 / 3.0).abs() < 1e-5);
     }
 }

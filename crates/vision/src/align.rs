@@ -9,6 +9,9 @@ use crate::resample::{Filter, Region, Resampler};
 /// Side of an aligned face in pixels.
 pub(crate) const SIDE: u32 = 112;
 
+/// Distance between the eyes of an aligned face in pixels.
+pub const ALIGNED_EYES: f32 = 35.2;
+
 /// Where the landmarks go (ArcFace's reference points, used by SFace and by fr_feature too).
 const REFERENCE: [Point; 5] = [
     Point { x: 38.2946, y: 51.6963 },
@@ -29,6 +32,13 @@ pub(crate) fn align(source: &Pixels, landmarks: &Landmarks, resampler: &mut Resa
 /// What takes the landmarks to their places in an aligned face. `None` if they coincide.
 pub(crate) fn pose(landmarks: &Landmarks) -> Option<Similarity> {
     Similarity::fit(&landmarks.points(), &REFERENCE)
+}
+
+impl Landmarks {
+    /// Pixels of an aligned face per pixel of the photo. `None` if the landmarks coincide.
+    pub fn aligned_scale(&self) -> Option<f32> {
+        pose(self).map(|pose| pose.scale())
+    }
 }
 
 /// The `side` × `side` pixels that `forward` takes the source's pixels to; black where the source has none.
@@ -98,4 +108,19 @@ fn sample(source: &Pixels, at: Point) -> [u8; 3] {
         }
     }
     sum.map(|v| v as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scale_is_that_of_the_similarity() {
+        // The reference points, turned by 30° and three times as large.
+        let (sin, cos) = 30f32.to_radians().sin_cos();
+        let far = |p: Point| Point { x: 3.0 * (cos * p.x - sin * p.y) + 7.0, y: 3.0 * (sin * p.x + cos * p.y) - 2.0 };
+        let scale = Landmarks::from_points(REFERENCE.map(far)).aligned_scale().unwrap();
+        assert!((scale - 1.0 / 3.0).abs() < 1e-5);
+        assert_eq!(Landmarks::default().aligned_scale(), None);
+    }
 }

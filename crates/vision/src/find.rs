@@ -22,7 +22,7 @@ const TURN_MARGIN: f32 = 0.03;
 const TURNED_SCORE: f32 = 0.88;
 
 /// Faces that YuNet finds less surely than this count only if there are no others (occluded faces score so low).
-const WEAK_SCORE: f32 = 0.5;
+pub(crate) const WEAK_SCORE: f32 = 0.5;
 
 /// The faces of a photo, in the pixels of the photo turned by `turn`.
 pub(crate) struct Found {
@@ -44,6 +44,7 @@ struct Look {
     size: u32,
     margin: bool,
     turn: u16,
+    mirror: bool,
 }
 
 impl Finder {
@@ -61,7 +62,7 @@ impl Finder {
         let (base, large) = (self.settings.base_size, self.settings.large_size);
         let long = photo.width().max(photo.height());
         let first = self.first_size(photo);
-        let upright = |size, margin| Look { size, margin, turn: 0 };
+        let upright = |size, margin| Look { size, margin, turn: 0, mirror: false };
         let mut faces = self.look(photo, upright(first, false), resampler)?;
         let mut turn = 0;
         if best(&faces) < self.settings.confident_score {
@@ -72,8 +73,7 @@ impl Finder {
             (turn, faces) = self.turned(photo, faces, first, resampler)?;
         }
         if best(&faces) < self.settings.score_threshold && long > large {
-            let search = Look { size: self.settings.search_size.min(long), margin: false, turn: 0 };
-            let small = self.look(photo, search, resampler)?;
+            let small = self.look(photo, upright(self.settings.search_size.min(long), false), resampler)?;
             if best(&small) > best(&faces) {
                 (turn, faces) = (0, small);
             }
@@ -111,14 +111,10 @@ impl Finder {
         face: &Candidate,
         resampler: &mut Resampler,
     ) -> Result<Candidate, InferenceError> {
-        let scale = self.first_size(photo) as f32 / photo.width().max(photo.height()) as f32;
-        let side = |pixels: u32| ((pixels as f32 * scale).round() as u32).max(1);
-        let small = resampler.resample(photo, None, side(photo.width()), side(photo.height()), Filter::Smooth);
-        let seen = suppress(self.yunet.run(&small.mirrored(), false, WEAK_SCORE)?, self.settings.nms_iou);
-        let (sx, sy) = (photo.width() as f32 / small.width() as f32, photo.height() as f32 / small.height() as f32);
-        let back = seen.iter().map(|found| found.mirrored(small.width()).scaled(sx, sy));
+        let look = Look { size: self.first_size(photo), margin: false, turn: 0, mirror: true };
+        let seen = self.look(photo, look, resampler)?.into_iter();
         let overlap = |found: &Candidate| found.bounding_box.overlap(&face.bounding_box);
-        let same = back.filter(|found| overlap(found) > 0.5).max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
+        let same = seen.filter(|found| overlap(found) > 0.5).max_by(|a, b| overlap(a).total_cmp(&overlap(b)));
         let both = |found: Candidate| Landmarks::mean([&face.landmarks, &found.landmarks].into_iter());
         Ok(Candidate { landmarks: same.map_or(face.landmarks, both), ..*face })
     }
@@ -140,7 +136,7 @@ impl Finder {
         let (mut turn, mut faces) = (0, upright);
         let mut to_beat = best(&faces) + TURN_MARGIN;
         for candidate in [90, 270, 180] {
-            let look = Look { size: self.settings.base_size, margin: false, turn: candidate };
+            let look = Look { size: self.settings.base_size, margin: false, turn: candidate, mirror: false };
             let seen = self.look(photo, look, resampler)?;
             let believable = faces.is_empty() || best(&seen) >= TURNED_SCORE;
             if best(&seen) > to_beat && believable {
@@ -149,7 +145,7 @@ impl Finder {
             }
         }
         if turn != 0 && first != self.settings.base_size {
-            faces.extend(self.look(photo, Look { size: first, margin: false, turn }, resampler)?);
+            faces.extend(self.look(photo, Look { size: first, margin: false, turn, mirror: false }, resampler)?);
         }
         Ok((turn, faces))
     }
@@ -164,7 +160,11 @@ impl Finder {
         let side = |pixels: u32| ((pixels as f32 * scale).round() as u32).max(1);
         let small = resampler.resample(photo, None, side(photo.width()), side(photo.height()), Filter::Smooth);
         let small = if look.turn == 0 { small } else { small.turned(look.turn) };
-        let found = suppress(self.yunet.run(&small, look.margin, WEAK_SCORE)?, self.settings.nms_iou);
+        let shown = if look.mirror { &small.mirrored() } else { &small };
+        let mut found = suppress(self.yunet.run(shown, look.margin, WEAK_SCORE)?, self.settings.nms_iou);
+        if look.mirror {
+            found.iter_mut().for_each(|face| *face = face.mirrored(small.width()));
+        }
         let (full_w, full_h) = match look.turn % 180 {
             0 => (photo.width(), photo.height()),
             _ => (photo.height(), photo.width()),

@@ -22,6 +22,7 @@ mod template;
 mod weights;
 mod yunet;
 
+pub use align::ALIGNED_EYES;
 pub use analyzer::Analyzer;
 pub use attributes::feature_count;
 pub use error::VisionError;

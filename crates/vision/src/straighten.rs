@@ -6,7 +6,8 @@
 use facegate_image::Pixels;
 use facegate_inference::InferenceError;
 
-use crate::align;
+use crate::align::{self, ALIGNED_EYES};
+use crate::find::WEAK_SCORE;
 use crate::geometry::Similarity;
 use crate::report::{Landmarks, Point};
 use crate::resample::Resampler;
@@ -16,8 +17,6 @@ use crate::yunet::{Candidate, YuNet, suppress};
 const SIDE: u32 = 192;
 /// Distance between the eyes in it: a face of a third of the side, where YuNet is at its best.
 const EYES: f32 = 32.0;
-/// The same in an aligned face.
-const ALIGNED_EYES: f32 = 35.2;
 /// Landmarks that lean by less are believed, in degrees; almost all upright photos are below.
 const LEANS: f32 = 5.0;
 /// The landmarks follow the head's lean by less than half, so each step goes this much further than they say.
@@ -32,8 +31,6 @@ const SETTLED: f32 = 1.5;
 const SURER: f32 = 0.005;
 /// Only faces in the middle are the one that is looked for: at most this share of the side away.
 const MIDDLE: f32 = 0.2;
-/// See `find::WEAK_SCORE`.
-const WEAK_SCORE: f32 = 0.5;
 
 /// One look at a face: turned about it by some degrees.
 struct Look {

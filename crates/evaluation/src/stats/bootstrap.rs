@@ -34,7 +34,7 @@ pub(super) fn order(count: usize, seed: u64) -> Vec<usize> {
 }
 
 /// One generator for each round, so that rounds can run side by side and the result does not depend on it.
-fn generator(seed: u64, round: u64) -> StdRng {
+pub(crate) fn generator(seed: u64, round: u64) -> StdRng {
     StdRng::seed_from_u64(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(round))
 }
 

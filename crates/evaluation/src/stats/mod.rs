@@ -11,6 +11,7 @@ mod search;
 mod sweep;
 
 pub use accuracy::{Accuracy, listed_folds, people_folds};
+pub(crate) use bootstrap::generator;
 pub use bootstrap::{bootstrap, drawn, halves};
 pub use curve::{CurvePoint, Histogram};
 pub use discard::{DiscardPoint, discard_curve, kept_best};
