@@ -1,10 +1,11 @@
 """The heads' file and its lines in the manifest."""
 
-import hashlib
 import json
 import re
 
 import numpy as np
+
+from . import weights
 
 SHIPPED = ("sunglasses", "mask", "veil", "hat", "eyeglasses")
 # Heads whose log odds differ by less on every photo are the same but for rounding.
@@ -13,20 +14,11 @@ ROUNDING = 0.02
 
 def serialise(heads):
     """A safetensors file: `{name}.weight` and `{name}.bias`, float32, for raw features."""
-    header, data = {}, b""
+    tensors = {}
     for name in SHIPPED:
-        weight, bias = heads[name]
-        for part, values in (("weight", weight), ("bias", [bias])):
-            block = np.asarray(values, "<f4").tobytes()
-            header[f"{name}.{part}"] = {
-                "dtype": "F32",
-                "shape": [len(block) // 4],
-                "data_offsets": [len(data), len(data) + len(block)],
-            }
-            data += block
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text + data
+        tensors[f"{name}.weight"], bias = heads[name]
+        tensors[f"{name}.bias"] = [bias]
+    return weights.safetensors(tensors)
 
 
 def read(path):
@@ -51,16 +43,14 @@ def difference(x, old, new):
 
 def place(models, content, thresholds):
     """Writes the file, and its size, hash and thresholds into the manifest; nothing else of the manifest changes."""
-    (models / "heads" / "attributes.safetensors").write_bytes(content)
     path = models / "manifest.toml"
     text = path.read_text("utf-8")
-    entry = re.compile(r'(name = "attribute_heads"\npath = "[^"]*"\n)bytes = \d+\nsha256 = "[0-9a-f]*"')
-    size, digest = len(content), hashlib.sha256(content).hexdigest()
-    text, changed = entry.subn(rf'\g<1>bytes = {size}\nsha256 = "{digest}"', text)
+    text = weights.entered(text, "attribute_heads", content)
     lines = "".join(f"{name} = {thresholds[name]:g}\n" for name in SHIPPED)
-    text, also = re.subn(r"(?<=\[attributes\.thresholds\]\n)(?:\w+ = [\d.]+\n)+", lines, text)
-    if (changed, also) != (1, 1):
-        raise ValueError("the manifest has no attribute_heads or no attributes.thresholds")
+    text, changed = re.subn(r"(?<=\[attributes\.thresholds\]\n)(?:\w+ = [\d.]+\n)+", lines, text)
+    if changed != 1:
+        raise ValueError("the manifest has no attributes.thresholds")
+    (models / "heads" / "attributes.safetensors").write_bytes(content)
     path.write_text(text, "utf-8")
 
 

@@ -1,21 +1,20 @@
 """Makes models/heads/template_means.safetensors: the mean unit template of every profile's networks.
 
 Run from the repository's root after `make build models`:
-    python3 training/mean_templates.py ../shared/data/verify_lfw/images
+    python3 -m training.mean_templates ../shared/data/verify_lfw/images
 
 The unit templates come from the `template_parts` example with a copy of the manifest in which `means` is left out. The
 values are rounded to four digits, so that the file does not depend on the last bits of one machine's arithmetic.
 """
 
-import hashlib
-import json
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from . import weights
 
 OUTPUT = Path("models/heads/template_means.safetensors")
 MANIFEST = Path("models/manifest.toml")
@@ -49,34 +48,10 @@ def means(photos, folder, profile, networks):
         yield f"{profile}.{network}", [round(sum(column) / len(rows), 4) for column in columns]
 
 
-def safetensors(tensors):
-    """A file with f32 tensors, laid out as the safetensors library does."""
-    header, data = {}, b""
-    for name, values in sorted(tensors.items()):
-        block = struct.pack(f"<{len(values)}f", *values)
-        header[name] = {"dtype": "F32", "shape": [len(values)], "data_offsets": [len(data), len(data) + len(block)]}
-        data += block
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + data
-
-
-def place(content):
-    """Writes the file, and its size and hash into the manifest."""
-    OUTPUT.write_bytes(content)
-    entry = re.compile(rf'(path = "heads/{OUTPUT.name}"\n)bytes = \d+\nsha256 = "[0-9a-f]*"')
-    told = rf'\g<1>bytes = {len(content)}\nsha256 = "{hashlib.sha256(content).hexdigest()}"'
-    text, changed = entry.subn(told, MANIFEST.read_text("utf-8"))
-    if changed != 1:
-        sys.exit(f"{MANIFEST} does not list {OUTPUT.name}")
-    MANIFEST.write_text(text, "utf-8")
-    print(f"{OUTPUT}: {len(content)} bytes; {MANIFEST} knows")
-
-
 def main():
     """The exit code."""
     if len(sys.argv) != 2:
-        sys.exit("usage: python3 training/mean_templates.py FOLDER_OF_PHOTOS")
+        sys.exit("usage: python3 -m training.mean_templates FOLDER_OF_PHOTOS")
     photos = sorted(str(path) for path in Path(sys.argv[1]).iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
     if not photos:
         sys.exit(f"{sys.argv[1]} has no photos")
@@ -87,7 +62,11 @@ def main():
             tensors.update(means(photos, folder, profile, networks))
     finally:
         shutil.rmtree(folder)
-    place(safetensors(tensors))
+    content = weights.safetensors(dict(sorted(tensors.items())))
+    manifest = weights.entered(MANIFEST.read_text("utf-8"), OUTPUT.stem, content)
+    OUTPUT.write_bytes(content)
+    MANIFEST.write_text(manifest, "utf-8")
+    print(f"{OUTPUT}: {len(content)} bytes; {MANIFEST} knows")
 
 
 if __name__ == "__main__":
