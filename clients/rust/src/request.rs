@@ -13,7 +13,7 @@ pub struct Flags {
     /// Compute blur, dark and grayscale.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_quality: Option<bool>,
-    /// Detect sunglasses, mask, veil, hat.
+    /// Detect sunglasses, mask, veil, hat, eyeglasses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_attribute: Option<bool>,
     /// Compute passive liveness.

@@ -64,59 +64,48 @@ impl Flags {
     }
 }
 
-/// The `is_*` and `validate_*` flags, liveness on by default.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents what `Flags` reads")]
-pub(crate) struct FlagsBody {
-    /// Compute blur, dark and grayscale.
-    #[schema(default = true)]
-    is_quality: Option<bool>,
-    /// Detect sunglasses, mask, veil, hat.
-    #[schema(default = true)]
-    is_attribute: Option<bool>,
-    /// Compute passive liveness.
-    #[schema(default = true)]
-    is_liveness: Option<bool>,
-    /// Gate: neither blurred, dark nor grayscale. Needs `is_quality`.
-    #[schema(default = false)]
-    validate_quality: Option<bool>,
-    /// Gate: neither sunglasses nor mask. Needs `is_attribute`.
-    #[schema(default = false)]
-    validate_attribute: Option<bool>,
-    /// Gate: the face is live. Needs `is_liveness`.
-    #[schema(default = false)]
-    validate_liveness: Option<bool>,
-    /// Gate: no more than one face.
-    #[schema(default = false)]
-    validate_nface: Option<bool>,
+/// The flags as the documentation shows them, with their endpoint's default of `is_liveness`.
+macro_rules! flags_body {
+    ($(#[$doc:meta])* $name:ident, $liveness:literal) => {
+        $(#[$doc])*
+        #[derive(ToSchema)]
+        #[expect(dead_code, reason = "documents what `Flags` reads")]
+        pub(crate) struct $name {
+            /// Compute blur, dark and grayscale.
+            #[schema(default = true)]
+            is_quality: Option<bool>,
+            /// Detect sunglasses, mask, veil, hat, eyeglasses.
+            #[schema(default = true)]
+            is_attribute: Option<bool>,
+            /// Compute passive liveness.
+            #[schema(default = $liveness)]
+            is_liveness: Option<bool>,
+            /// Gate: neither blurred, dark nor grayscale. Needs `is_quality`.
+            #[schema(default = false)]
+            validate_quality: Option<bool>,
+            /// Gate: neither sunglasses nor mask. Needs `is_attribute`.
+            #[schema(default = false)]
+            validate_attribute: Option<bool>,
+            /// Gate: the face is live. Needs `is_liveness`.
+            #[schema(default = false)]
+            validate_liveness: Option<bool>,
+            /// Gate: no more than one face.
+            #[schema(default = false)]
+            validate_nface: Option<bool>,
+        }
+    };
 }
 
-/// The `is_*` and `validate_*` flags, liveness off by default.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "documents what `Flags` reads")]
-pub(crate) struct EnrollFlagsBody {
-    /// Compute blur, dark and grayscale.
-    #[schema(default = true)]
-    is_quality: Option<bool>,
-    /// Detect sunglasses, mask, veil, hat.
-    #[schema(default = true)]
-    is_attribute: Option<bool>,
-    /// Compute passive liveness.
-    #[schema(default = false)]
-    is_liveness: Option<bool>,
-    /// Gate: neither blurred, dark nor grayscale. Needs `is_quality`.
-    #[schema(default = false)]
-    validate_quality: Option<bool>,
-    /// Gate: neither sunglasses nor mask. Needs `is_attribute`.
-    #[schema(default = false)]
-    validate_attribute: Option<bool>,
-    /// Gate: the face is live. Needs `is_liveness`.
-    #[schema(default = false)]
-    validate_liveness: Option<bool>,
-    /// Gate: no more than one face.
-    #[schema(default = false)]
-    validate_nface: Option<bool>,
-}
+flags_body!(
+    /// The `is_*` and `validate_*` flags, liveness on by default.
+    FlagsBody,
+    true
+);
+flags_body!(
+    /// The `is_*` and `validate_*` flags, liveness off by default.
+    EnrollFlagsBody,
+    false
+);
 
 #[cfg(test)]
 mod tests {

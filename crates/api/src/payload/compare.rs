@@ -35,12 +35,8 @@ pub(crate) struct CompareBody {
     /// JPEG or PNG of at most 5 MiB: base64, a data URI, or an `http(s)` URL; sandbox apps: a scenario name.
     #[schema(min_length = 1)]
     image_2: String,
-    /// Similarity from which faces match; 82 is one false match in 10,000 comparisons. [ours]
-    #[schema(minimum = 0, maximum = 100, default = 82)]
-    threshold: Option<f64>,
-    /// Answer with the thresholds of several false match rates. [ours]
-    #[schema(default = false)]
-    return_thresholds: Option<bool>,
+    #[serde(flatten)]
+    matching: super::MatchingBody,
     #[serde(flatten)]
     flags: super::FlagsBody,
 }

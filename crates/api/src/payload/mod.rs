@@ -21,5 +21,5 @@ pub(crate) use observe::{ObserveBody, observe};
 pub(crate) use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, cursor};
 pub(crate) use search::{SearchBody, search};
 pub(crate) use subject::{DeleteBody, delete_subject, subject_id};
-pub(crate) use threshold::Matching;
+pub(crate) use threshold::{Matching, MatchingBody};
 pub(crate) use verify::{VerifyBody, verify};

@@ -41,15 +41,11 @@ pub(crate) struct SearchBody {
     /// Most candidates.
     #[schema(minimum = 1, maximum = 10, default = 1)]
     limit: Option<u32>,
-    /// Similarity from which faces match; 82 is one false match in 10,000 comparisons. [ours]
-    #[schema(minimum = 0, maximum = 100, default = 82)]
-    threshold: Option<f64>,
-    /// Answer with the thresholds of several false match rates. [ours]
-    #[schema(default = false)]
-    return_thresholds: Option<bool>,
     /// Answer with the enrolled photos too.
     #[schema(default = false)]
     return_image: Option<bool>,
+    #[serde(flatten)]
+    matching: super::MatchingBody,
     #[serde(flatten)]
     flags: super::FlagsBody,
 }

@@ -37,12 +37,8 @@ pub(crate) struct VerifyBody {
     /// Whose template the face is held against.
     #[schema(min_length = 1, max_length = 255)]
     subject_id: String,
-    /// Similarity from which faces match; 82 is one false match in 10,000 comparisons. [ours]
-    #[schema(minimum = 0, maximum = 100, default = 82)]
-    threshold: Option<f64>,
-    /// Answer with the thresholds of several false match rates. [ours]
-    #[schema(default = false)]
-    return_thresholds: Option<bool>,
+    #[serde(flatten)]
+    matching: super::MatchingBody,
     #[serde(flatten)]
     flags: super::FlagsBody,
 }
