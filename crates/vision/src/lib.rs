@@ -17,6 +17,8 @@ mod pose;
 mod quality;
 mod report;
 mod resample;
+#[cfg(feature = "stages")]
+pub mod stages;
 mod straighten;
 mod template;
 mod weights;
