@@ -92,7 +92,7 @@ def _count(program: pathlib.Path) -> "dict[str, int]":
         subprocess.run([str(program), "record", recording], cwd=ROOT, check=True)
         say("counting (a minute or two)")
         # Counts begin anew where the marked function is entered and are written where it is left, in all threads.
-        marks = ["--zero-before=*::measured*", "--dump-after=*::measured*"]
+        marks = ["--zero-before=instructions::measured", "--dump-after=instructions::measured"]
         valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *marks]
         done = subprocess.run(
             [*valgrind, str(program), "run", recording], cwd=ROOT, capture_output=True, text=True, env=_quiet()
