@@ -27,7 +27,7 @@ help: ## this list
 prerequisites:
 	@sh setup/prerequisites.sh "$(PYTHON)" "$(CARGO)"
 
-models: prerequisites ## fetch, check and convert the weights, and put ONNX Runtime beside them
+models: prerequisites ## fetch, check and convert the weights, and put the inference runtimes beside them
 	@$(PYTHON) -m setup
 
 photos: prerequisites ## fetch the photographs that the tests and the first request use

@@ -7,7 +7,7 @@ use facegate_domain::{Calibration, ModelId};
 use sha2::{Digest, Sha256};
 
 use crate::error::ModelsError;
-use crate::manifest::{FileEntry, Manifest, Profile};
+use crate::manifest::{FileEntry, LibraryEntry, Manifest, Profile};
 use crate::recipe;
 
 /// A folder with a manifest that was read and makes sense. Files are checked when they are read.
@@ -92,6 +92,24 @@ impl Pack {
         Ok(self.folder.join(&self.manifest.runtime.path))
     }
 
+    /// The path of the fast runtime's library to load, after the hashes of all its libraries have been checked; `None`
+    /// if the pack has none for this platform.
+    pub fn accelerator(&self) -> Result<Option<PathBuf>, ModelsError> {
+        let Some(entry) = self.manifest.accelerator.as_ref().filter(|entry| entry.platform == platform()) else {
+            return Ok(None);
+        };
+        self.libraries().try_for_each(|library| self.checked(&library.path, &library.sha256).map(drop))?;
+        let mut paths = self.libraries().map(|library| Path::new(&library.path));
+        let path = paths.find(|path| path.file_name().is_some_and(|name| name == entry.entry.as_str()));
+        let path = path.ok_or_else(|| ModelsError::UnknownFile(entry.entry.clone()))?;
+        Ok(Some(self.folder.join(path)))
+    }
+
+    fn libraries(&self) -> impl Iterator<Item = &LibraryEntry> {
+        let entry = self.manifest.accelerator.iter().filter(|entry| entry.platform == platform());
+        entry.flat_map(|entry| &entry.library)
+    }
+
     /// The id of templates made with this pack: it changes with the weights and with the way a face is prepared.
     pub fn template_model(&self) -> Result<ModelId, ModelsError> {
         recipe::model_id(self.profile(), |file| self.entry(file).map(|entry| entry.sha256.as_str()))
@@ -115,6 +133,12 @@ impl Pack {
         let runtime = self.runtime().map(|path| fs::metadata(path).map_or(0, |meta| meta.len()));
         let path = self.folder.join(&self.manifest.runtime.path);
         found.push(FileStatus { name: "runtime".into(), path, licence: "MIT".into(), outcome: runtime });
+        found.extend(self.libraries().map(|library| FileStatus {
+            name: library.path.clone(),
+            path: self.folder.join(&library.path),
+            licence: "Apache-2.0".into(),
+            outcome: self.checked(&library.path, &library.sha256).map(|bytes| bytes.len() as u64),
+        }));
         found
     }
 

@@ -5,7 +5,7 @@
 //! pass decides alone when its best face is confident; only otherwise the other sizes and orientations are tried.
 
 use facegate_image::Pixels;
-use facegate_inference::{Backend, InferenceError};
+use facegate_inference::{Backend, InferenceError, Input};
 use facegate_models::DetectorSettings;
 
 use crate::report::{BoundingBox, Landmarks};
@@ -49,7 +49,7 @@ struct Look {
 
 impl Finder {
     pub fn new(backend: &dyn Backend, model: &[u8], settings: DetectorSettings) -> Result<Self, InferenceError> {
-        Ok(Self { yunet: YuNet::new(backend.load(model)?), settings })
+        Ok(Self { yunet: YuNet::new(backend.load(model, Input::Free)?), settings })
     }
 
     /// Long side in pixels below which a photo need not be decoded for detection.

@@ -17,6 +17,7 @@ mod pose;
 mod quality;
 mod report;
 mod resample;
+mod runtime;
 mod straighten;
 mod template;
 mod weights;
@@ -30,3 +31,4 @@ pub use report::{
     Analysis, Attributes, BoundingBox, Component, Components, Concerns, FaceReport, Landmarks, Liveness, Point,
     Quality, Wants,
 };
+pub use runtime::load_runtime;

@@ -1,7 +1,7 @@
 //! Passive liveness: does the picture show a person or a picture of one?
 
 use facegate_image::Pixels;
-use facegate_inference::{Backend, InferenceError, Network};
+use facegate_inference::{Backend, InferenceError, Input, Network};
 use facegate_models::LivenessSettings;
 
 use crate::crop;
@@ -10,6 +10,7 @@ use crate::report::{BoundingBox, Concerns, Liveness};
 use crate::resample::Resampler;
 
 const SIDE: u32 = 128;
+const SHAPE: [usize; 4] = [1, 3, SIDE as usize, SIDE as usize];
 
 /// A crop of less than this many times the face's box has too little around the face: live people are refused twice as
 /// often at 1.4, and every second one at 1.0 (docs/ACCURACY.md).
@@ -26,7 +27,7 @@ pub(crate) struct LivenessNet {
 
 impl LivenessNet {
     pub fn new(backend: &dyn Backend, model: &[u8], settings: LivenessSettings) -> Result<Self, InferenceError> {
-        Ok(Self { network: backend.load(model)?, settings })
+        Ok(Self { network: backend.load(model, Input::Fixed(&SHAPE))?, settings })
     }
 
     /// Judges the face in `face` (pixels of `photo`); needs the surroundings, so `photo` is the whole picture.
@@ -50,8 +51,7 @@ impl LivenessNet {
 
     /// Softmax of class 0.
     fn live(&mut self, input: &[f32]) -> Result<f32, InferenceError> {
-        let side = SIDE as usize;
-        let outputs = self.network.run(&[1, 3, side, side], input, &["output"])?;
+        let outputs = self.network.run(&SHAPE, input, &["output"])?;
         let logits = outputs.first().filter(|o| o.len() == 3).ok_or_else(|| InferenceError::Output("output".into()))?;
         let top = logits.iter().copied().fold(f32::MIN, f32::max);
         let sum: f32 = logits.iter().map(|v| (v - top).exp()).sum();

@@ -19,6 +19,7 @@ pub struct Config {
     pub data: PathBuf,
     pub models: PathBuf,
     pub profile: String,
+    pub acceleration: Acceleration,
     pub limits: Limits,
     pub url: Url,
     pub store: Store,
@@ -82,6 +83,13 @@ pub struct Log {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Acceleration {
+    Auto,
+    Off,
 }
 
 impl Config {
