@@ -9,6 +9,10 @@
 //! of what moved; so either may call a face blurred. Noise of 2 grey levels at the aligned scale hides a blur from both
 //! (35–70 % are caught).
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::align::SIDE;
 use crate::luma::Luma;
 use spectrum::Spectrum;
 
@@ -57,10 +61,16 @@ fn missing_detail(spectrum: &Spectrum) -> f32 {
     (spectrum.coarse + COARSE_FLOOR).ln() - weakest
 }
 
-/// Whether an aligned pixel belongs to the face: centre (56, 66), radii (38, 46).
-pub(crate) fn in_face(x: usize, y: usize) -> bool {
-    from_centre(x, y) <= 1.0
-}
+/// The pixels of an aligned face that belong to the face, a span for each row: centre (56, 66), radii (38, 46).
+pub(crate) static FACE: LazyLock<Vec<Range<usize>>> = LazyLock::new(|| {
+    let side = SIDE as usize;
+    let row = |y: usize| {
+        let inside = |x: &usize| from_centre(*x, y) <= 1.0;
+        let (first, last) = ((0..side).find(inside)?, (0..side).rfind(inside)?);
+        Some(y * side + first..y * side + last + 1)
+    };
+    (0..side).filter_map(row).collect()
+});
 
 /// Square of the distance from the centre of the face's ellipse; 1 on it.
 fn from_centre(x: usize, y: usize) -> f32 {
@@ -71,7 +81,6 @@ fn from_centre(x: usize, y: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::align::SIDE;
 
     const N: usize = SIDE as usize;
 

@@ -4,7 +4,9 @@
 //! The names and the curves marked OFIQ follow the reference implementation of the standard (BSI's Open Source Face
 //! Image Quality); the raw values come from our own landmarks and networks, so the scores are akin, not equal.
 
-use crate::blur::in_face;
+use std::ops::Range;
+
+use crate::blur::FACE;
 use crate::luma::Luma;
 use crate::pose;
 use crate::report::{Component, Components, Landmarks, Point};
@@ -80,20 +82,21 @@ fn plateau(value: f32, [low, good, fine, high]: [f32; 4]) -> f32 {
 
 /// Share of the face's pixels.
 fn share(face: &Luma, counts: impl Fn(f32) -> bool) -> f32 {
-    let inside = face.values.iter().enumerate().filter(|(i, _)| in_face(i % face.width, i / face.width));
-    let (all, some) = inside.fold((0u32, 0u32), |(all, some), (_, v)| (all + 1, some + u32::from(counts(*v))));
+    let inside = face.within(&FACE);
+    let (all, some) = inside.fold((0u32, 0u32), |(all, some), v| (all + 1, some + u32::from(counts(v))));
     some as f32 / all.max(1) as f32
 }
 
 /// What the brightness histograms of the face's left and right half have in common, 0..1.
 fn uniformity(face: &Luma) -> f32 {
     let (mut left, mut right) = ([0.0f32; BINS], [0.0f32; BINS]);
-    for (i, luma) in face.values.iter().enumerate() {
-        let (x, y) = (i % face.width, i / face.width);
-        if in_face(x, y) {
-            let bin = (*luma as usize * BINS / 256).min(BINS - 1);
-            if x < face.width / 2 { left[bin] += 1.0 } else { right[bin] += 1.0 }
-        }
+    for span in FACE.iter() {
+        let middle = span.start - span.start % face.width + face.width / 2;
+        let count = |halves: &mut [f32; BINS], half: Range<usize>| {
+            face.within(&[half]).for_each(|luma| halves[(luma as usize * BINS / 256).min(BINS - 1)] += 1.0);
+        };
+        count(&mut left, span.start..middle.clamp(span.start, span.end));
+        count(&mut right, middle.clamp(span.start, span.end)..span.end);
     }
     let (l, r) = (left.iter().sum::<f32>().max(1.0), right.iter().sum::<f32>().max(1.0));
     left.iter().zip(&right).map(|(a, b)| (a / l).min(b / r)).sum()

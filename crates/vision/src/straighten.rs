@@ -90,6 +90,14 @@ impl Straightener<'_> {
         Ok(Some(Candidate { landmarks, score: best.face.score, ..*face }))
     }
 
+    /// The face looked at as it stands, if that look is a confident one.
+    pub fn nearer(&mut self, face: &Candidate) -> Result<Option<Candidate>, InferenceError> {
+        let Some(pose) = align::pose(&face.landmarks) else { return Ok(None) };
+        let seen = self.look(&face.landmarks, 0.0, pose.scale() * EYES / ALIGNED_EYES, false)?;
+        let seen = seen.filter(|look| look.face.score >= self.confident);
+        Ok(seen.map(|look| Candidate { landmarks: look.face.landmarks, score: look.face.score, ..*face }))
+    }
+
     /// The face in the middle of a picture that is turned by `angle` about the landmarks, and mirrored if so wished.
     fn look(
         &mut self,
