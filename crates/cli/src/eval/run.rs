@@ -52,14 +52,7 @@ pub(super) fn bench(config: &Config, input: &InputArgs) -> Result<Bench> {
 
 /// Runs a job.
 pub async fn eval(config: &Config, command: EvalCommand) -> Result<()> {
-    let (job, args, wanted_rate, degrade) = match command {
-        EvalCommand::Verify { common, fmr } => ("verify", common, fmr, false),
-        EvalCommand::Identify { common, fpir } => ("identify", common, fpir, false),
-        EvalCommand::Liveness { common, apcer } => ("liveness", common, apcer, false),
-        EvalCommand::Attributes { common, fpr } => ("attributes", common, fpr, false),
-        EvalCommand::Quality { common, degrade } => ("quality", common, None, degrade),
-        EvalCommand::Detect { common } => ("detect", common, None, false),
-    };
+    let (args, wanted_rate) = command.common();
     let bench = bench(config, &args.input)?;
     let settings = Settings {
         bootstrap: args.bootstrap,
@@ -69,15 +62,15 @@ pub async fn eval(config: &Config, command: EvalCommand) -> Result<()> {
         calibration: bench.pack.calibration()?,
     };
     let (labels, measurer) = (&bench.labels, &bench.measurer);
-    let report = match job {
-        "verify" => jobs::verify(labels, measurer, &settings).await?,
-        "identify" => jobs::identify(labels, measurer, &settings).await?,
-        "liveness" => jobs::liveness(labels, measurer, &settings).await?,
-        "attributes" => jobs::attributes(labels, measurer, &settings).await?,
-        "quality" => jobs::quality(labels, measurer, &settings, degrade).await?,
-        _ => jobs::detect(labels, measurer, &settings).await?,
+    let report = match &command {
+        EvalCommand::Verify { .. } => jobs::verify(labels, measurer, &settings).await?,
+        EvalCommand::Identify { .. } => jobs::identify(labels, measurer, &settings).await?,
+        EvalCommand::Liveness { .. } => jobs::liveness(labels, measurer, &settings).await?,
+        EvalCommand::Attributes { .. } => jobs::attributes(labels, measurer, &settings).await?,
+        EvalCommand::Quality { degrade, .. } => jobs::quality(labels, measurer, &settings, *degrade).await?,
+        EvalCommand::Detect { degrade, .. } => jobs::detect(labels, measurer, &settings, *degrade).await?,
     };
-    give(&report, &origin::origin(job, &bench.pipeline)?, &args)
+    give(&report, &origin::origin(command.name(), &bench.pipeline)?, args)
 }
 
 fn give(report: &Report, origin: &facegate_evaluation::report::Origin, args: &EvalArgs) -> Result<()> {

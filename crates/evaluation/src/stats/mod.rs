@@ -15,6 +15,7 @@ pub(crate) use bootstrap::generator;
 pub use bootstrap::{bootstrap, drawn, halves};
 pub use curve::{CurvePoint, Histogram};
 pub use discard::{DiscardPoint, discard_curve, kept_best};
+pub(crate) use interval::quantile;
 pub use interval::{Estimate, Proportion};
 pub use labelled::{Labelled, Scored};
 pub use pairs::{Pair, PairScores};
