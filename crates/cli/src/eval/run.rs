@@ -8,6 +8,7 @@ use facegate_evaluation::jobs::{self, Settings};
 use facegate_evaluation::report::Report;
 use facegate_evaluation::{Cache, Labels, Measurer, Pipeline, Reading};
 use facegate_models::Pack;
+use facegate_vision::Platt;
 
 use super::args::{EvalArgs, EvalCommand, InputArgs};
 use super::{origin, progress};
@@ -21,6 +22,14 @@ pub(super) struct Bench {
     pub measurer: Measurer,
     pub pack: Pack,
     pub pipeline: Pipeline,
+}
+
+impl Bench {
+    /// What makes a chance of the liveness network's answer.
+    pub fn liveness(&self) -> Platt {
+        let settings = &self.pack.manifest().liveness;
+        Platt { slope: settings.slope, offset: settings.offset }
+    }
 }
 
 /// What is quick to check comes first: labels and cache before the models are loaded.
@@ -60,6 +69,7 @@ pub async fn eval(config: &Config, command: EvalCommand) -> Result<()> {
         by: args.by.clone(),
         wanted_rate,
         calibration: bench.pack.calibration()?,
+        liveness: bench.liveness(),
     };
     let (labels, measurer) = (&bench.labels, &bench.measurer);
     let report = match &command {

@@ -7,6 +7,7 @@ mod discard;
 mod interval;
 mod labelled;
 mod pairs;
+mod reliability;
 mod search;
 mod sweep;
 
@@ -19,5 +20,6 @@ pub(crate) use interval::quantile;
 pub use interval::{Estimate, Proportion};
 pub use labelled::{Labelled, Scored};
 pub use pairs::{Pair, PairScores};
+pub use reliability::Reliability;
 pub use search::{Probe, SearchScores, SearchSweep};
 pub use sweep::Sweep;
