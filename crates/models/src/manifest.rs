@@ -185,6 +185,12 @@ pub struct LivenessSettings {
     pub threshold: f32,
     /// Whether the mirrored crop is averaged in.
     pub mirror: bool,
+    /// The logit of the network's answer times this, > 0, …
+    #[serde(default = "one")]
+    pub slope: f32,
+    /// … plus this is the logit of the chance of being live, with as many live people as attacks.
+    #[serde(default)]
+    pub offset: f32,
 }
 
 /// Logistic heads on the embedding's inner maps and one small context network.

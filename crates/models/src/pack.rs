@@ -54,6 +54,9 @@ impl Pack {
         let m = &pack.manifest;
         let used = [&m.detector.network, &m.liveness.network, &m.attributes.context_network, &m.attributes.heads];
         used.into_iter().try_for_each(|name| pack.entry(name).map(drop))?;
+        if !(m.liveness.slope > 0.0 && m.liveness.slope.is_finite() && m.liveness.offset.is_finite()) {
+            return Err(bad("liveness: slope must be above 0, and slope and offset finite".to_owned()));
+        }
         for (name, profile) in &m.profiles {
             recipe::check(profile).map_err(|reason| bad(format!("profile {name}: {reason}")))?;
             let files = profile.parts.iter().map(|part| &part.network).chain(&profile.means);
@@ -191,6 +194,19 @@ mod tests {
         assert_eq!(of("fast"), Pack::open(dir.path()).unwrap().template_model().unwrap());
         let error = Pack::open_profile(dir.path(), Some("slow")).unwrap_err().to_string();
         assert!(error.contains("slow") && error.contains("accurate, fast"), "{error}");
+    }
+
+    #[test]
+    fn a_liveness_map_that_turns_answers_round_is_refused() {
+        let dir = folder();
+        let path = dir.path().join("manifest.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let line = text.lines().find(|line| line.starts_with("slope = ")).unwrap();
+        for wrong in ["slope = 0.0", "slope = -1.0", "slope = nan", "slope = inf", "offset = inf\nslope = 1.0"] {
+            let text = text.lines().filter(|line| !(wrong.starts_with("offset") && line.starts_with("offset = ")));
+            fs::write(&path, text.collect::<Vec<_>>().join("\n").replace(line, wrong)).unwrap();
+            assert!(Pack::open(dir.path()).unwrap_err().to_string().contains("liveness"), "{wrong}");
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub use align::ALIGNED_EYES;
 pub use analyzer::Analyzer;
 pub use attributes::feature_count;
 pub use error::VisionError;
+pub use liveness::Platt;
 pub use report::{
     Analysis, Attributes, BoundingBox, Component, Components, Concerns, FaceReport, Landmarks, Liveness, Point,
     Quality, Wants,
