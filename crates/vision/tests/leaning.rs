@@ -6,7 +6,6 @@
 // Helpers are test code too, but the lint only knows functions marked #[test].
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code, reason = "each test uses its part")]
 mod support;
 
 use facegate_image::{Limits, Photo, Pixels};
