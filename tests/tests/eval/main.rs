@@ -31,7 +31,7 @@ fn people() -> String {
 #[test]
 fn verify_reports_and_goes_on_from_its_cache() {
     let run = Run::new();
-    run.labels(&people());
+    run.labels(people());
     let html = run.path("report.html");
     let first = run.eval("verify", &photos_folder(), &["--by", "person", "--html", html.to_str().unwrap()]);
     let result = &first["result"];
@@ -60,7 +60,7 @@ fn every_job_runs() {
     let run = Run::new();
     let rows: Vec<String> = SOME.iter().map(|(file, person)| format!("{file},{person},0,1,1\n")).collect();
     let printed = format!("{},x,0,0,4\n", photos::GROUP);
-    run.labels(&format!("file,person,mask,live,faces\n{}{printed}", rows.concat()));
+    run.labels(format!("file,person,mask,live,faces\n{}{printed}", rows.concat()));
     let folder = photos_folder();
     let found = run.eval("identify", &folder, &[]);
     assert_eq!(found["result"]["whole_gallery"]["rank1"]["value"], 1.0);
@@ -73,7 +73,7 @@ fn every_job_runs() {
     assert_eq!(worn["result"]["attributes"]["mask"]["false_alarms"]["total"], 5);
     let counted = run.eval("detect", &folder, &[]);
     assert_eq!(counted["result"]["counted"]["right"]["hits"], 5, "{}", counted["result"]);
-    run.labels(&people());
+    run.labels(people());
     let quality = run.eval("quality", &folder, &["--degrade"]);
     for copy in quality["result"]["degraded"].as_array().unwrap() {
         let named = copy["copy"].as_str().unwrap();
@@ -123,7 +123,7 @@ async fn the_server_answers_what_was_evaluated() {
     }
     run.labels(&rows);
     let verified = run.eval("verify", &photos_folder(), &[]);
-    run.labels(&format!(
+    run.labels(format!(
         "file,live\n{},1\n{}",
         photos::GROUP,
         SOME.iter().map(|s| format!("{},0\n", s.0)).collect::<String>()
@@ -235,7 +235,7 @@ fn calibration_needs_enough_pairs_and_writes_only_when_told() {
         let mut command = run.command(&["calibrate"], photos);
         command.args(more).arg("--models").arg(&models).output().unwrap()
     };
-    run.labels(&people());
+    run.labels(people());
     assert!(refused(calibrate(&photos_folder(), &["--write"])).contains("100000"));
     assert_eq!(manifest(), before);
 
@@ -251,7 +251,7 @@ fn calibration_needs_enough_pairs_and_writes_only_when_told() {
     let second: Vec<String> = names.iter().map(|name| name.replace("_0001", "_0002")).collect();
     names.extend(second.into_iter().filter(|name| lfw.join("images").join(name).is_file()));
     let rows: String = names.iter().map(|n| format!("images/{n},{}\n", n.rsplit_once('_').unwrap().0)).collect();
-    run.labels(&format!("file,person\n{rows}"));
+    run.labels(format!("file,person\n{rows}"));
     assert!(done(calibrate(&lfw, &[])).contains("nothing was changed"));
     assert_eq!(manifest(), before);
     assert!(refused(calibrate(&lfw, &["--profile", "no-such", "--write"])).contains("no-such"));
