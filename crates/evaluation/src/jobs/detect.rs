@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Settings;
 use super::common::{groups, outcomes};
-use crate::labels::Labels;
+use crate::labels::{Labels, shortened};
 use crate::report::{Report, Table, percent_of, photo_details};
 use crate::stats::Proportion;
 use crate::{EvaluationError, Measurement, Measurer, Outcome};
@@ -81,9 +81,10 @@ fn counts(labels: &Labels) -> Result<Vec<Option<usize>>, EvaluationError> {
     }
     let count = |(row, text): (usize, &str)| match text {
         "" => Ok(None),
-        text => {
-            text.parse().map(Some).map_err(|_| labels.wrong(row, format!("faces is {text:?}; a whole number is meant")))
-        }
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| labels.wrong(row, format!("faces is {:?}; a whole number is meant", shortened(text)))),
     };
     labels.texts("faces")?.into_iter().enumerate().map(count).collect()
 }

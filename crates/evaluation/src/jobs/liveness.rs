@@ -8,7 +8,7 @@ use facegate_vision::Wants;
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::common::{clusters, groups, outcomes, thinned};
+use super::common::{clusters, groups, outcomes, some_face, thinned};
 use crate::labels::Labels;
 use crate::measurement::LIVENESS;
 use crate::report::{Axis, Plot, Report, Table, estimate, number, percent, percent_of, photo_details};
@@ -27,6 +27,7 @@ pub async fn liveness(labels: &Labels, measurer: &Measurer, settings: &Settings)
     let kinds = if labels.has("attack") { labels.texts("attack")? } else { vec![""; labels.len()] };
     let person = clusters(labels)?;
     let measured = measurer.files(&files, Wants { liveness: true, ..Wants::default() }).await?;
+    some_face(&measured)?;
     let (first, photos) = outcomes(&measured);
     let mut bona_fide = Vec::new();
     let mut attacks: BTreeMap<&str, Vec<usize>> = BTreeMap::new();

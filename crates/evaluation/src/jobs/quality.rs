@@ -4,7 +4,7 @@ use facegate_vision::Wants;
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::common::{outcomes, refusals};
+use super::common::{outcomes, refusals, some_face};
 use crate::degrade::{COPIES, Change};
 use crate::labels::Labels;
 use crate::measure::Task;
@@ -23,6 +23,7 @@ pub async fn quality(
     let files = labels.filled("file")?;
     let wants = Wants { template: true, quality: true, ..Wants::default() };
     let measured = measurer.files(&files, wants).await?;
+    some_face(&measured)?;
     let (first, photos) = outcomes(&measured);
     let mut tables = vec![first];
     let (flagged, flags) = flags(&measured);
