@@ -43,13 +43,14 @@ class Member:
 
 
 class Sources:
-    """All of `sources.json`: packages, the source of each network, of the runtime and of the photographs."""
+    """All of `sources.json`: packages, and where networks, runtime, test database and photographs come from."""
 
     def __init__(self, path=SOURCES):
         raw = json.loads(Path(path).read_text("utf-8"))
         self.packages = {key: Package(**value) for key, value in raw["packages"].items()}
         self.models = {key: Member(**value) for key, value in raw["models"].items()}
         self.runtime = {key: Member(**value) for key, value in raw["runtime"].items()}
+        self.postgres = {key: self.packages[name] for key, name in raw["postgres"].items()}
         self.photos = [Member(**value) for value in raw["photos"]]
 
 
