@@ -4,10 +4,9 @@
 //! direction. Measured inside the face's ellipse at the aligned scale, so that neither the background nor the size of the
 //! photo matters, and relative to coarse detail, so that neither light nor contrast of the skin does.
 //!
-//! What is put on top of a blur passes for detail in the spectrum: of copies with a Gaussian blur of σ 1.5 pixels that are
-//! saved again as JPEG of quality 85 it catches 90 %. The energy of the finest detail catches 98 % of those, but only half
-//! of what moved; so either may call a face blurred. Noise of 2 grey levels at the aligned scale hides a blur from both
-//! (35–70 % are caught).
+//! What is put on top of a blur, as by saving it again as JPEG, passes for detail in the spectrum. The energy of the finest
+//! detail is fooled less by that, but misses much of what moved; so either may call a face blurred. Noise hides a blur from
+//! both. The rates of both together are in docs/accuracy/quality.md (`facegate eval quality --degrade`).
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -19,14 +18,14 @@ use spectrum::Spectrum;
 mod energy;
 mod spectrum;
 
-/// Missing detail (see [`missing_detail`]) from which a face is blurred. 0.5 % of 2,334 LFW photos are beyond, and of their
-/// copies all at a Gaussian blur of σ 1.5 pixels and 99.9 % at motion of 8 pixels in any direction (98.7 % if upright).
+/// Missing detail (see [`missing_detail`]) from which a face is blurred. Chosen with [`MIN_FINEST`] so that together they
+/// refuse about one in two hundred of the LFW photos as they are (docs/accuracy/quality.md).
 const BLURRED: f32 = 5.85;
-/// Energy of the finest detail (see [`energy::finest`]) below which a face is blurred: 0.4 % of the LFW photos.
+/// Energy of the finest detail (see [`energy::finest`]) below which a face is blurred.
 const MIN_FINEST: f32 = 0.29;
-/// Width of the score's step: the median LFW photo misses 4.3 and gets 0.12.
+/// Width of the score's step: a photo as sharp as most is well below the decision, and the score still tells degrees.
 const STEP: f32 = 0.75;
-/// Added to the coarse power: a picture without any detail counts as blurred. 1 % of LFW have less than 2,000.
+/// Added to the coarse power: a picture without any detail counts as blurred. Faces have thousands.
 const COARSE_FLOOR: f32 = 20.0;
 /// Added to the fine power: less than what rounding to whole numbers leaves.
 const FINE_FLOOR: f32 = 0.02;

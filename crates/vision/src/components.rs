@@ -20,9 +20,9 @@ const TOO_WHITE: f32 = 0.25;
 /// The head is about this many times higher than the way from the eyes to the mouth (230 mm / 65 mm).
 const HEAD_HEIGHT: f32 = 3.5;
 /// Strength of the template that scores 50, and what changes the odds by e. Of 2,334 LFW photos 0.9 / 3.4 / 11 % score below
-/// 25 / 50 / 75 with the profile `fast`, 1.1 / 4.3 / 11 % with `accurate`; the median is 97. Below 50 are half of
-/// the photos blurred by σ 3 aligned pixels but a tenth at 1.5, and most masked or cropped faces: a low score says that
-/// the networks see little of a face, not that it is blurred.
+/// 25 / 50 / 75 with the profile `fast`, 1.1 / 4.3 / 11 % with `accurate`; the median is 97 (`unified_score` of `facegate eval
+/// quality --details`). A low score says that the networks see little of a face, as of a masked or cropped one, not that
+/// it is blurred.
 const STRENGTH: f32 = 0.85;
 const STRENGTH_STEP: f32 = 0.05;
 /// Steps of the brightness histograms that are compared.

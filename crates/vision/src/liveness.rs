@@ -15,11 +15,11 @@ use crate::resample::Resampler;
 const SIDE: u32 = 128;
 const SHAPE: [usize; 4] = [1, 3, SIDE as usize, SIDE as usize];
 
-/// A crop of less than this many times the face's box has too little around the face: live people are refused twice as
-/// often at 1.4, and every second one at 1.0 (docs/ACCURACY.md).
+/// A crop of less than this many times the face's box has too little around the face: live people are refused more
+/// often. Set by experiments that no command repeats (docs/ACCURACY.md).
 const MIN_SCALE: f32 = 1.4;
 
-/// Pixels. Of faces 32 wide, one printed photo in seven passes; from 64 on none did.
+/// Pixels. Attacks on smaller faces pass more often. Set in the same way.
 const MIN_WIDTH: f32 = 64.0;
 
 /// The network is surer than it can know; beyond one in a million its answers count alike.
