@@ -13,9 +13,9 @@ use facegate_domain::{AppId, ModelId};
 use facegate_gallery::StoreError;
 use tokio::sync::Notify;
 
-use crate::Shared;
 use crate::apps::count;
 use crate::error::{Failure, Outcome};
+use crate::{PostgresStore, Shared};
 
 /// How long the choice between scan and index is kept; either gives right answers.
 const CHOICE_FOR: Duration = Duration::from_secs(5);
@@ -55,6 +55,14 @@ pub(crate) struct Indexes {
     known: Mutex<HashMap<(AppId, i32), Known>>,
     wanted: Mutex<BTreeSet<Wanted>>,
     wake: Notify,
+}
+
+impl PostgresStore {
+    /// Makes the indexes that searches were in want of, and returns when they are there: minutes per million templates.
+    /// A store that tidies up by itself ([`Options::tidy_every`](crate::Options::tidy_every)) does this by itself too.
+    pub async fn make_indexes(&self) -> Result<(), StoreError> {
+        self.shared.make_indexes().await
+    }
 }
 
 impl Indexes {
@@ -110,7 +118,7 @@ impl Shared {
     async fn survey(&self, client: &impl GenericClient, app: &AppId, model: i32) -> Outcome<Known> {
         let statement = client
             .prepare_cached(
-                "SELECT (SELECT count(*) FROM (SELECT FROM vectors WHERE app_id = $1 AND model_key = $2 LIMIT $3) AS some),
+                "SELECT (SELECT count(*) FROM (SELECT FROM vectors WHERE app_id = $1 AND model_key = $2 LIMIT $3) AS counted),
                         (SELECT reltuples::bigint FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid
                          WHERE relnamespace = 'facegate'::regnamespace AND relname = $4 AND indisvalid)",
             )

@@ -1,12 +1,13 @@
 //! Where the database is and as whom to use it. The password is in there, so the text is shown to nobody.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio_postgres::Config;
-use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 /// A broken connection is noticed after about this long, also when the other side is silent.
 const SILENCE: Duration = Duration::from_secs(8);
@@ -74,6 +75,14 @@ impl DatabaseUrl {
     /// The whole text with its password, to hand it on.
     pub fn reveal(&self) -> &str {
         &self.text
+    }
+
+    /// Whether the database is on this machine, by the name of its host.
+    pub fn is_local(&self) -> bool {
+        self.config.get_hosts().iter().all(|host| match host {
+            Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback()),
+            _ => true,
+        })
     }
 
     pub(crate) fn config(&self) -> &Config {
