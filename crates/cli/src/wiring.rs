@@ -75,16 +75,17 @@ pub fn load_runtime(config: &Config, pack: &Pack) -> Result<Runtime> {
         .context("the inference runtime cannot be loaded; run `make models`")
 }
 
-/// The models in their workers. Takes a second or so.
-pub fn start_pool(config: &Config, pack: Pack) -> Result<VisionPool> {
+/// The models in their workers, and what they run in. Takes a second or so.
+pub fn start_pool(config: &Config, pack: Pack) -> Result<(VisionPool, String)> {
     let runtime = load_runtime(config, &pack)?;
     if let Some(error) = runtime.refused() {
         tracing::warn!(%error, "the networks run in ONNX Runtime, which is slower");
     }
-    tracing::info!(runtime = runtime.description(), "the networks are being loaded");
     let (workers, queue) = (config.workers(), config.limits.queue);
-    VisionPool::start(pack, runtime, workers, queue, config.image_limits())
-        .context("the models cannot be loaded; run `make models`")
+    let description = runtime.description();
+    let pool = VisionPool::start(pack, runtime, workers, queue, config.image_limits())
+        .context("the models cannot be loaded; run `make models`")?;
+    Ok((pool, description))
 }
 
 /// The service.
