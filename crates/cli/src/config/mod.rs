@@ -1,5 +1,6 @@
 //! Configuration: the embedded defaults, a file over them, the environment over it, flags over all.
 
+mod database;
 mod environment;
 mod values;
 
@@ -11,7 +12,7 @@ use figment::providers::{Format, Serialized, Toml};
 
 use crate::args::Overrides;
 
-pub use values::{Config, LogFormat};
+pub use values::{Acceleration, Config, LogFormat};
 
 /// The commented file with every default. It is the only place where a default is written.
 pub const DEFAULT: &str = include_str!("facegate.default.toml");
@@ -33,6 +34,9 @@ fn layered(flags: &Overrides, variables: impl IntoIterator<Item = (String, Strin
     layers = layers.merge(Serialized::defaults(environment.values));
     if let Some(listen) = &flags.listen {
         layers = layers.merge(Serialized::default("listen", listen));
+    }
+    if let Some(database) = &flags.database {
+        layers = layers.merge(Serialized::default("database", database));
     }
     for (key, path) in [("data", &flags.data), ("models", &flags.models)] {
         if let Some(path) = path {
@@ -112,6 +116,25 @@ mod tests {
     }
 
     #[test]
+    fn the_store_and_the_settings_have_the_same_defaults() {
+        let mut options = layered(&flags(), []).unwrap().postgres_options();
+        options.create = true;
+        assert_eq!(format!("{options:?}"), format!("{:?}", facegate_gallery_postgres::Options::default()));
+    }
+
+    #[test]
+    fn a_databases_password_is_used_and_not_shown() {
+        let url = "postgres://facegate:s3cret@db/faces";
+        let config = with_env(&[("FACEGATE_DATABASE", url)]).unwrap();
+        assert_eq!(config.database.url().unwrap().reveal(), url);
+        let shown = format!("{config:?}{}", toml::to_string(&config).unwrap());
+        assert!(shown.contains("postgres://facegate:***@db/faces") && !shown.contains("s3cret"), "{shown}");
+        let flags = Overrides { database: Some("postgres://other/faces".to_owned()), ..flags() };
+        let config = layered(&flags, [("FACEGATE_DATABASE".to_owned(), url.to_owned())]).unwrap();
+        assert_eq!(config.database.url().unwrap().reveal(), "postgres://other/faces");
+    }
+
+    #[test]
     fn unknown_and_wrong_settings_are_named() {
         for (text, named) in [
             ("listn = 'x'", "listn"),
@@ -123,10 +146,12 @@ mod tests {
             ("[log]\nformat = 'xml'", "log.format"),
             ("[cors]\norigins = ['example.com']", "cors.origins"),
             ("[limits]\nmax_in_flight = 0", "limits.max_in_flight"),
+            ("database = 'mysql://u:s3cret@h/d'", "database"),
+            ("[postgres]\nconnections = 0", "postgres.connections"),
             ("listen = ", "TOML"),
         ] {
             let error = format!("{:#}", with_file(text).unwrap_err());
-            assert!(error.contains(named), "{text}: {error}");
+            assert!(error.contains(named) && !error.contains("s3cret"), "{text}: {error}");
         }
         let error = format!("{:#}", with_env(&[("FACEGATE_LIMITS__WORKERZ", "1")]).unwrap_err());
         assert!(error.contains("FACEGATE_LIMITS__WORKERZ"), "{error}");

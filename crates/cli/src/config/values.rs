@@ -7,21 +7,27 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use facegate_api::{ApiOptions, ServeOptions};
 use facegate_fetch::FetchPolicy;
+use facegate_gallery_postgres::Options as PostgresOptions;
 use facegate_image::Limits as ImageLimits;
 use facegate_service::Options;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+
+use super::database::Database;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     pub listen: String,
     pub data: PathBuf,
+    pub database: Database,
     pub models: PathBuf,
     pub profile: String,
+    pub acceleration: Acceleration,
     pub limits: Limits,
     pub url: Url,
     pub store: Store,
+    pub postgres: Postgres,
     pub cors: Cors,
     pub rate_limit: RateLimit,
     pub log: Log,
@@ -60,6 +66,17 @@ pub struct Store {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Postgres {
+    pub connections: usize,
+    pub statement_timeout_seconds: u32,
+    pub retry_seconds: u32,
+    pub connect_seconds: u32,
+    pub exact_up_to: u64,
+    pub candidates: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Cors {
     pub origins: Vec<String>,
 }
@@ -84,6 +101,13 @@ pub enum LogFormat {
     Json,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Acceleration {
+    Auto,
+    Off,
+}
+
 impl Config {
     /// What the types cannot say.
     pub fn check(&self) -> Result<()> {
@@ -99,6 +123,11 @@ impl Config {
             ("limits.body_timeout_seconds", l.body_timeout_seconds as usize, 1..=3600),
             ("url.timeout_seconds", self.url.timeout_seconds as usize, 1..=3600),
             ("url.max_redirects", self.url.max_redirects, 0..=100),
+            ("postgres.connections", self.postgres.connections, 1..=1000),
+            ("postgres.statement_timeout_seconds", self.postgres.statement_timeout_seconds as usize, 1..=3600),
+            ("postgres.retry_seconds", self.postgres.retry_seconds as usize, 0..=60),
+            ("postgres.connect_seconds", self.postgres.connect_seconds as usize, 0..=3600),
+            ("postgres.candidates", self.postgres.candidates as usize, 10..=1000),
             ("url.max_concurrent", self.url.max_concurrent, 1..=1 << 20),
         ] {
             ensure!(range.contains(&value), "configuration: {key} is {value}, it must be {range:?}");
@@ -124,6 +153,19 @@ impl Config {
         match self.limits.workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             set => set,
+        }
+    }
+
+    /// For a server; commands make less of it.
+    pub fn postgres_options(&self) -> PostgresOptions {
+        PostgresOptions {
+            connections: self.postgres.connections,
+            statement_timeout: seconds(self.postgres.statement_timeout_seconds),
+            retry_for: seconds(self.postgres.retry_seconds),
+            connect_for: seconds(self.postgres.connect_seconds),
+            exact_up_to: self.postgres.exact_up_to,
+            candidates: self.postgres.candidates,
+            ..PostgresOptions::default()
         }
     }
 

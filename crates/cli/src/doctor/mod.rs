@@ -1,12 +1,11 @@
 //! `facegate doctor`: each finding is one line and says what to do. Changes nothing and runs beside a server.
 
 mod engine;
+mod store;
 mod system;
 
-use facegate_gallery_sqlite::{Options, SqliteStore};
-
 use crate::args::Overrides;
-use crate::config::{self, Config};
+use crate::config;
 use crate::output::say;
 
 /// Collects findings; a failed one makes the whole examination fail.
@@ -37,41 +36,17 @@ pub async fn run(flags: &Overrides) -> bool {
         Ok(config) => {
             report.ok("config", "understood");
             engine::examine(&config, &mut report);
-            system::folder(&config, &mut report);
-            store(&config, &mut report).await;
-            system::disk(&config, &mut report);
+            match config.database.url() {
+                Some(url) => store::database(&config, url, &mut report).await,
+                None => {
+                    system::folder(&config, &mut report);
+                    store::file(&config, &mut report).await;
+                    system::disk(&config, &mut report);
+                }
+            }
             system::port(&config, &mut report);
         }
         Err(error) => report.fail("config", format!("{error:#}")),
     }
     !report.failed
-}
-
-async fn store(config: &Config, report: &mut Report) {
-    let path = config.store_path();
-    if !path.exists() {
-        return report.ok("store", format!("none yet at {}; the first start makes one", path.display()));
-    }
-    let facts = match SqliteStore::open(&path, Options::default()) {
-        Ok(store) => store.integrity().await,
-        Err(error) => Err(error),
-    };
-    match facts {
-        Err(error) => report.fail("store", error.to_string()),
-        Ok(facts) => {
-            let (apps, subjects, photos) = (facts.apps, facts.subjects, facts.photos);
-            let mib = facts.file_bytes.saturating_add(facts.log_bytes) >> 20;
-            report.ok("store", format!("sound: {apps} apps, {subjects} subjects, {photos} photos, {mib} MiB"));
-            if apps == 0 {
-                report.warn("store", "there is no app, so nobody can call; run `facegate app create --mode live`");
-            }
-            if !facts.private {
-                let path = path.display();
-                report.warn(
-                    "store",
-                    format!("others may read {path}, which holds biometric data; run `chmod 600 {path}`"),
-                );
-            }
-        }
-    }
 }

@@ -1,0 +1,222 @@
+//! Apps and keys in SQL.
+
+use async_trait::async_trait;
+use deadpool_postgres::{GenericClient, Transaction};
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
+use facegate_gallery::{AppAdmin, AppDirectory, QuotaChange, StoreError};
+use tokio_postgres::Row;
+
+use crate::PostgresStore;
+use crate::error::{Failure, Outcome};
+use crate::retry::{read, write};
+
+#[async_trait]
+impl AppDirectory for PostgresStore {
+    async fn app(&self, id: &AppId) -> Result<Option<App>, StoreError> {
+        read!(self.shared, |client| async {
+            let statement = client.prepare_cached(&select("apps.app_id = $1 AND")).await?;
+            Ok(from_rows(&client.query(&statement, &[&id.as_str()]).await?)?.pop())
+        })
+    }
+}
+
+#[async_trait]
+impl AppAdmin for PostgresStore {
+    async fn create_app(&self, app: &App) -> Result<(), StoreError> {
+        // An app of the same id may still be in the middle of its removal.
+        while !write!(self.shared, &app.id, |transaction| create(&transaction, app))? {
+            self.shared.purge(&app.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn apps(&self) -> Result<Vec<App>, StoreError> {
+        read!(self.shared, |client| async {
+            let statement = client.prepare_cached(&select("")).await?;
+            from_rows(&client.query(&statement, &[]).await?)
+        })
+    }
+
+    async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError> {
+        write!(self.shared, id, |transaction| set_quotas(&transaction, id, change))
+    }
+
+    async fn add_key(&self, id: &AppId, key: &KeyRecord) -> Result<(), StoreError> {
+        write!(self.shared, id, |transaction| async {
+            hold(&transaction, id).await?;
+            insert_key(&transaction, id, key).await
+        })
+    }
+
+    async fn revoke_key(&self, id: &AppId, key: &KeyDigest, at: Timestamp) -> Result<(), StoreError> {
+        write!(self.shared, id, |transaction| revoke(&transaction, id, key, at))
+    }
+
+    async fn delete_app(&self, id: &AppId) -> Result<(), StoreError> {
+        // From this commit on nobody sees the app or anything of it; should the rest be interrupted, any server goes on
+        // with it.
+        write!(self.shared, id, |transaction| bury(&transaction, id))?;
+        self.shared.purge(id).await
+    }
+}
+
+/// Keeps the app from being deleted until the transaction ends. [`StoreError::UnknownApp`] if there is none.
+pub(crate) async fn hold(transaction: &Transaction<'_>, id: &AppId) -> Outcome<()> {
+    let statement = transaction.prepare_cached("SELECT FROM apps WHERE app_id = $1 AND NOT deleted FOR SHARE").await?;
+    match transaction.query_opt(&statement, &[&id.as_str()]).await? {
+        Some(_) => Ok(()),
+        None => Err(StoreError::UnknownApp.into()),
+    }
+}
+
+/// A count as PostgreSQL stores it. What exceeds 63 bits is as good as unlimited.
+pub(crate) fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// A count that was stored.
+pub(crate) fn count(stored: i64) -> Outcome<u64> {
+    u64::try_from(stored).map_err(|_| Failure::unreadable("count"))
+}
+
+/// `false` if an app of this id waits to be removed.
+async fn create(transaction: &Transaction<'_>, app: &App) -> Outcome<bool> {
+    let statement = transaction
+        .prepare_cached(
+            "INSERT INTO apps
+                 (app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (app_id) DO NOTHING",
+        )
+        .await?;
+    let added = transaction
+        .execute(
+            &statement,
+            &[
+                &app.id.as_str(),
+                &app.name,
+                &app.mode.as_str(),
+                &app.created_at.0,
+                &app.enroll.limit.map(stored),
+                &stored(app.enroll.used),
+                &app.liveness.limit.map(stored),
+                &stored(app.liveness.used),
+            ],
+        )
+        .await?;
+    if added == 0 {
+        let statement = transaction.prepare_cached("SELECT deleted FROM apps WHERE app_id = $1").await?;
+        return match transaction.query_opt(&statement, &[&app.id.as_str()]).await?.map(|row| row.get(0)) {
+            Some(false) => Err(StoreError::AppExists.into()),
+            Some(true) => Ok(false),
+            None => Err(Failure::Again),
+        };
+    }
+    for key in &app.keys {
+        insert_key(transaction, &app.id, key).await?;
+    }
+    Ok(true)
+}
+
+async fn insert_key(transaction: &Transaction<'_>, id: &AppId, key: &KeyRecord) -> Outcome<()> {
+    let statement = transaction
+        .prepare_cached("INSERT INTO api_keys (app_id, digest, created_at, revoked_at) VALUES ($1, $2, $3, $4)")
+        .await?;
+    let revoked_at = key.revoked_at.map(|at| at.0);
+    transaction.execute(&statement, &[&id.as_str(), &key.digest.0.as_slice(), &key.created_at.0, &revoked_at]).await?;
+    Ok(())
+}
+
+async fn set_quotas(transaction: &Transaction<'_>, id: &AppId, change: QuotaChange) -> Outcome<()> {
+    let statement = transaction
+        .prepare_cached(
+            "UPDATE apps SET enroll_limit = CASE WHEN $2 THEN $3 ELSE enroll_limit END,
+                             liveness_limit = CASE WHEN $4 THEN $5 ELSE liveness_limit END
+             WHERE app_id = $1 AND NOT deleted",
+        )
+        .await?;
+    let changed = transaction
+        .execute(
+            &statement,
+            &[
+                &id.as_str(),
+                &change.enroll.is_some(),
+                &change.enroll.flatten().map(stored),
+                &change.liveness.is_some(),
+                &change.liveness.flatten().map(stored),
+            ],
+        )
+        .await?;
+    if changed == 0 { Err(StoreError::UnknownApp.into()) } else { Ok(()) }
+}
+
+async fn revoke(transaction: &Transaction<'_>, id: &AppId, key: &KeyDigest, at: Timestamp) -> Outcome<()> {
+    let statement = transaction
+        .prepare_cached("UPDATE api_keys SET revoked_at = $3 WHERE app_id = $1 AND digest = $2 AND revoked_at IS NULL")
+        .await?;
+    let changed = transaction.execute(&statement, &[&id.as_str(), &key.0.as_slice(), &at.0]).await?;
+    if changed == 0 { Err(StoreError::UnknownKey.into()) } else { Ok(()) }
+}
+
+/// Takes the app's name and keys away and hides it. Its id is left, under which its subjects are removed.
+async fn bury(transaction: &Transaction<'_>, id: &AppId) -> Outcome<()> {
+    let statement = transaction
+        .prepare_cached("UPDATE apps SET deleted = true, name = '' WHERE app_id = $1 AND NOT deleted")
+        .await?;
+    if transaction.execute(&statement, &[&id.as_str()]).await? == 0 {
+        return Err(StoreError::UnknownApp.into());
+    }
+    let statement = transaction.prepare_cached("DELETE FROM api_keys WHERE app_id = $1").await?;
+    transaction.execute(&statement, &[&id.as_str()]).await?;
+    Ok(())
+}
+
+/// Apps with their keys in one statement, so that both are of one moment; a row for each key.
+fn select(which: &str) -> String {
+    format!(
+        "SELECT apps.app_id, name, mode, apps.created_at, enroll_limit, enroll_used, liveness_limit, liveness_used,
+                digest, api_keys.created_at AS key_created_at, revoked_at
+         FROM apps LEFT JOIN api_keys ON api_keys.app_id = apps.app_id
+         WHERE {which} NOT deleted
+         ORDER BY apps.created_at, apps.app_id, api_keys.created_at, key_number"
+    )
+}
+
+fn from_rows(rows: &[Row]) -> Outcome<Vec<App>> {
+    let mut apps: Vec<App> = Vec::new();
+    for row in rows {
+        let id: &str = row.try_get("app_id")?;
+        if apps.last().is_none_or(|last| last.id.as_str() != id) {
+            apps.push(from_row(row, id)?);
+        }
+        if let (Some(app), Some(key)) = (apps.last_mut(), key(row)?) {
+            app.keys.push(key);
+        }
+    }
+    Ok(apps)
+}
+
+fn from_row(row: &Row, id: &str) -> Outcome<App> {
+    let quota = |limit: &str, used: &str| {
+        let limit = row.try_get::<_, Option<i64>>(limit)?.map(count).transpose()?;
+        Ok::<_, Failure>(Quota { limit, used: count(row.try_get(used)?)? })
+    };
+    Ok(App {
+        id: AppId::parse(id).map_err(|_| Failure::unreadable("App-ID"))?,
+        name: row.try_get("name")?,
+        mode: row.try_get::<_, &str>("mode")?.parse().map_err(|_| Failure::unreadable("app mode"))?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        enroll: quota("enroll_limit", "enroll_used")?,
+        liveness: quota("liveness_limit", "liveness_used")?,
+        keys: Vec::new(),
+    })
+}
+
+fn key(row: &Row) -> Outcome<Option<KeyRecord>> {
+    let Some(digest) = row.try_get::<_, Option<&[u8]>>("digest")? else { return Ok(None) };
+    Ok(Some(KeyRecord {
+        digest: KeyDigest(digest.try_into().map_err(|_| Failure::unreadable("key"))?),
+        created_at: Timestamp(row.try_get("key_created_at")?),
+        revoked_at: row.try_get::<_, Option<i64>>("revoked_at")?.map(Timestamp),
+    }))
+}

@@ -1,0 +1,47 @@
+//! The short numbers that stand for models. They never change, so they are kept while the connections hold.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use deadpool_postgres::{Client, GenericClient};
+use facegate_domain::ModelId;
+
+use crate::error::{Failure, Outcome};
+
+/// What is known of the table `models`.
+#[derive(Default)]
+pub(crate) struct Models(RwLock<HashMap<ModelId, i32>>);
+
+impl Models {
+    /// The model's number; `None` if nothing was ever stored of it.
+    pub(crate) async fn find(&self, client: &impl GenericClient, model: &ModelId) -> Outcome<Option<i32>> {
+        if let Some(known) = self.known(model) {
+            return Ok(Some(known));
+        }
+        let statement = client.prepare_cached("SELECT model_key FROM models WHERE model = $1").await?;
+        let found = client.query_opt(&statement, &[&model.as_str()]).await?.map(|row| row.get(0));
+        if let Some(number) = found {
+            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(model.clone(), number);
+        }
+        Ok(found)
+    }
+
+    /// The model's number, given to it now if need be. Not in a transaction: a number that is known must stay.
+    pub(crate) async fn number(&self, client: &Client, model: &ModelId) -> Outcome<i32> {
+        if let Some(found) = self.find(client, model).await? {
+            return Ok(found);
+        }
+        let statement = client.prepare_cached("INSERT INTO models (model) VALUES ($1) ON CONFLICT DO NOTHING").await?;
+        client.execute(&statement, &[&model.as_str()]).await?;
+        self.find(client, model).await?.ok_or(Failure::Again)
+    }
+
+    /// Forgets all numbers; they are read again when they are needed.
+    pub(crate) fn forget(&self) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn known(&self, model: &ModelId) -> Option<i32> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(model).copied()
+    }
+}

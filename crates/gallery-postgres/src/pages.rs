@@ -1,0 +1,74 @@
+//! What is read in pages: an app's subjects, and the templates of all apps.
+
+use deadpool_postgres::Client;
+use facegate_domain::{AppId, ModelId, SubjectId, Timestamp};
+use facegate_gallery::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
+use tokio_postgres::Row;
+
+use crate::error::{Failure, Outcome};
+use crate::subjects::{session_id, subject_id, template};
+
+fn clamped(limit: usize, most: usize) -> i64 {
+    i64::try_from(limit.clamp(1, most)).unwrap_or(i64::MAX)
+}
+
+/// See [`Gallery::subjects`](facegate_gallery::Gallery::subjects). Walks along the key.
+pub(crate) async fn subjects(
+    client: &Client,
+    app: &AppId,
+    after: Option<&SubjectId>,
+    limit: usize,
+) -> Outcome<Vec<SubjectSummary>> {
+    let statement = client
+        .prepare_cached(
+            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation, photo IS NOT NULL AS has_photo
+             FROM subjects JOIN models USING (model_key)
+             WHERE app_id = $1 AND subject_id > $2
+                   AND EXISTS (SELECT FROM apps WHERE apps.app_id = $1 AND NOT deleted)
+             ORDER BY subject_id LIMIT $3",
+        )
+        .await?;
+    // Every id is longer than none.
+    let after = after.map_or("", SubjectId::as_str);
+    let rows = client.query(&statement, &[&app.as_str(), &after, &clamped(limit, MAX_SUBJECTS)]).await?;
+    rows.iter().map(summary).collect()
+}
+
+fn summary(row: &Row) -> Outcome<SubjectSummary> {
+    Ok(SubjectSummary {
+        subject_id: subject_id(row.try_get("subject_id")?)?,
+        created_at: Timestamp(row.try_get("created_at")?),
+        updated_at: Timestamp(row.try_get("updated_at")?),
+        session_id: session_id(row.try_get("session_id")?)?,
+        model: ModelId::from_stored(row.try_get("model")?),
+        nface: u32::try_from(row.try_get::<_, i64>("nface")?).map_err(|_| Failure::unreadable("count of faces"))?,
+        rotation: u16::try_from(row.try_get::<_, i16>("rotation")?).map_err(|_| Failure::unreadable("rotation"))?,
+        has_photo: row.try_get("has_photo")?,
+    })
+}
+
+/// See [`Gallery::templates`](facegate_gallery::Gallery::templates). In the order of the subjects' numbers.
+pub(crate) async fn templates(
+    client: &Client,
+    after: Option<TemplateCursor>,
+    limit: usize,
+) -> Outcome<Vec<StoredTemplate>> {
+    let statement = client
+        .prepare_cached(
+            "SELECT subject_number, app_id, subject_id, model, template
+             FROM subjects JOIN models USING (model_key) JOIN apps USING (app_id)
+             WHERE subject_number > $1 AND NOT deleted ORDER BY subject_number LIMIT $2",
+        )
+        .await?;
+    let after = after.map_or(i64::MIN, TemplateCursor::number);
+    let rows = client.query(&statement, &[&after, &clamped(limit, MAX_TEMPLATES)]).await?;
+    let read = |row: &Row| {
+        Ok(StoredTemplate {
+            app: AppId::parse(row.try_get("app_id")?).map_err(|_| Failure::unreadable("App-ID"))?,
+            subject_id: subject_id(row.try_get("subject_id")?)?,
+            template: template(ModelId::from_stored(row.try_get("model")?), row.try_get("template")?)?,
+            cursor: TemplateCursor::new(row.try_get("subject_number")?),
+        })
+    };
+    rows.iter().map(read).collect()
+}

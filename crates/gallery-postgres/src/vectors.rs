@@ -1,0 +1,45 @@
+//! The rows that searches read.
+
+use deadpool_postgres::{GenericClient, Transaction};
+use facegate_domain::{AppId, Template};
+
+use crate::error::Outcome;
+
+/// More values than this do not fit into a row beside the rest (two bytes each, 8 KiB), nor into an index.
+pub(crate) const MOST_VALUES: usize = 4000;
+
+/// Whether the template can be searched: a unit vector that 16-bit floats hold with the precision that `nearest.rs` counts
+/// on.
+pub(crate) fn searchable(template: &Template) -> bool {
+    let length: f64 = template.values().iter().map(|value| f64::from(*value) * f64::from(*value)).sum();
+    template.values().len() <= MOST_VALUES && (length - 1.0).abs() < 1e-3
+}
+
+/// Makes the template the subject's only one that is found.
+pub(crate) async fn put(
+    transaction: &Transaction<'_>,
+    app: &AppId,
+    number: i64,
+    model: i32,
+    template: &Template,
+) -> Outcome<()> {
+    if !searchable(template) {
+        return remove(transaction, app, number).await;
+    }
+    let statement = transaction
+        .prepare_cached(
+            "INSERT INTO vectors (app_id, subject_number, model_key, embedding) VALUES ($1, $2, $3, $4::real[]::halfvec)
+             ON CONFLICT (app_id, subject_number) DO UPDATE SET
+                 model_key = excluded.model_key, embedding = excluded.embedding",
+        )
+        .await?;
+    transaction.execute(&statement, &[&app.as_str(), &number, &model, &template.values()]).await?;
+    Ok(())
+}
+
+/// Removes what can be found of the subject.
+pub(crate) async fn remove(transaction: &Transaction<'_>, app: &AppId, number: i64) -> Outcome<()> {
+    let statement = transaction.prepare_cached("DELETE FROM vectors WHERE app_id = $1 AND subject_number = $2").await?;
+    transaction.execute(&statement, &[&app.as_str(), &number]).await?;
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! Templates in memory, in step with a store that no other server writes to.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use facegate_domain::{AppId, ModelId, SubjectId, Template};
+use facegate_gallery::{Commit, Committed, Gallery, MAX_TEMPLATES, Neighbour, StoreError, Unlike};
+use facegate_search::Index;
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::Lookup;
+use crate::matcher::Filled;
+use crate::{ServiceError, sandbox};
+
+/// Locks shared by all subjects: enough that two subjects rarely wait for each other.
+const LOCKS: usize = 256;
+
+/// The indexes, shared with the threads that scan them.
+struct Shelves {
+    index: Index,
+    /// Sandbox apps have templates of their own kind, so they search apart.
+    sandbox: Index,
+}
+
+/// Indexes in step with the store.
+pub(crate) struct InMemory {
+    shelves: Arc<Shelves>,
+    subject_locks: Vec<Mutex<()>>,
+    app_locks: Vec<Mutex<()>>,
+    hasher: RandomState,
+}
+
+impl InMemory {
+    /// For templates of one model. Empty until [`InMemory::fill`].
+    pub(crate) fn new(model: ModelId) -> Self {
+        Self {
+            shelves: Arc::new(Shelves { index: Index::new(model), sandbox: Index::new(sandbox::model()) }),
+            subject_locks: locks(),
+            app_locks: locks(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Loads every stored template; to be called before the first request.
+    pub(crate) async fn fill(&self, gallery: &dyn Gallery) -> Result<Filled, StoreError> {
+        let (mut filled, mut after) = (Filled::default(), None);
+        loop {
+            let batch = gallery.templates(after.as_ref(), MAX_TEMPLATES).await?;
+            let Some(last) = batch.last() else { return Ok(filled) };
+            after = Some(last.cursor);
+            for stored in &batch {
+                match self.put(&stored.app, &stored.subject_id, &stored.template) {
+                    true => filled.indexed += 1,
+                    false => filled.foreign += 1,
+                }
+            }
+        }
+    }
+
+    /// Makes a template the subject's only one. `false` if it is of another model than this server's: then the subject
+    /// cannot be found, but neither can what was there before.
+    fn put(&self, app: &AppId, subject: &SubjectId, template: &Template) -> bool {
+        let kept = self.shelves.of(template.model()).put(app, subject, template).is_ok();
+        if !kept {
+            self.shelves.index.remove(app, subject);
+        }
+        kept
+    }
+
+    /// Held while a subject is written to the store and to memory, so that both see concurrent writes in one order.
+    async fn lock_subject(&self, app: &AppId, subject: &SubjectId) -> MutexGuard<'_, ()> {
+        self.subject_locks[self.hasher.hash_one((app, subject)) as usize % LOCKS].lock().await
+    }
+
+    /// Held from the search for a duplicate until the enrolment can be found. Taken before a subject's lock, never
+    /// after.
+    async fn lock_app(&self, app: &AppId) -> MutexGuard<'_, ()> {
+        self.app_locks[self.hasher.hash_one(app) as usize % LOCKS].lock().await
+    }
+}
+
+impl Shelves {
+    fn of(&self, model: &ModelId) -> &Index {
+        if model == self.sandbox.model() { &self.sandbox } else { &self.index }
+    }
+}
+
+#[async_trait]
+impl Lookup for InMemory {
+    async fn count(&self, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
+        Ok(self.shelves.of(model).count(app) as u64)
+    }
+
+    /// Scans the app's whole gallery: on a thread that may block.
+    async fn search(
+        &self,
+        app: &AppId,
+        probe: &Template,
+        limit: usize,
+        min_score: f32,
+    ) -> Result<Vec<Neighbour>, ServiceError> {
+        let (shelves, app, probe) = (self.shelves.clone(), app.clone(), probe.clone());
+        let scan = move || shelves.of(probe.model()).search(&app, &probe, limit, min_score);
+        match tokio::task::spawn_blocking(scan).await {
+            Ok(Ok(found)) => Ok(found
+                .into_iter()
+                .map(|found| Neighbour { subject_id: found.subject_id, score: found.score })
+                .collect()),
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the probe is of another model than the index");
+                Err(ServiceError::Internal)
+            }
+            Err(_) => Err(ServiceError::Internal),
+        }
+    }
+
+    /// Store first, then memory.
+    async fn commit(
+        &self,
+        gallery: &dyn Gallery,
+        app: &AppId,
+        commit: Commit,
+        unlike: Option<f32>,
+    ) -> Result<Unlike, ServiceError> {
+        let Some((subject, template)) =
+            commit.enrolment.as_ref().map(|new| (new.subject_id.clone(), new.template.clone()))
+        else {
+            return Ok(Unlike::Committed(gallery.commit(app, commit).await?));
+        };
+        let _one_by_one = if unlike.is_some() { Some(self.lock_app(app).await) } else { None };
+        if let Some(min_score) = unlike {
+            let alike = self.search(app, &template, 2, min_score).await?;
+            if let Some(other) = alike.into_iter().find(|found| found.subject_id != subject) {
+                return Ok(Unlike::Enrolled(other.subject_id));
+            }
+        }
+        let _in_order = self.lock_subject(app, &subject).await;
+        let committed = gallery.commit(app, commit).await?;
+        if !matches!(committed, Committed::Replayed(_)) {
+            self.put(app, &subject, &template);
+        }
+        Ok(Unlike::Committed(committed))
+    }
+
+    async fn delete(&self, gallery: &dyn Gallery, app: &AppId, subject: &SubjectId) -> Result<bool, ServiceError> {
+        let _in_order = self.lock_subject(app, subject).await;
+        let removed = gallery.delete_subject(app, subject).await?;
+        self.shelves.index.remove(app, subject);
+        self.shelves.sandbox.remove(app, subject);
+        Ok(removed)
+    }
+}
+
+fn locks() -> Vec<Mutex<()>> {
+    (0..LOCKS).map(|_| Mutex::new(())).collect()
+}
