@@ -36,10 +36,27 @@ impl Call {
     }
 }
 
+/// What was loaded: the network, and its input's shape if that is fixed.
+struct Model(Vec<u8>, Option<Vec<usize>>);
+
+impl Model {
+    fn new(model: &[u8], input: Input) -> Self {
+        let shape = match input {
+            Input::Free => None,
+            Input::Fixed(shape) => Some(shape.to_vec()),
+        };
+        Self(model.to_vec(), shape)
+    }
+
+    fn load(&self, backend: &dyn Backend) -> Result<Box<dyn Network>, InferenceError> {
+        backend.load(&self.0, self.1.as_deref().map_or(Input::Free, Input::Fixed))
+    }
+}
+
 /// A backend that passes everything on and notes it.
 pub struct Recorder<B> {
     inner: B,
-    models: Mutex<Vec<(Vec<u8>, Input)>>,
+    models: Mutex<Vec<Model>>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
@@ -59,14 +76,14 @@ impl<B: Backend> Recorder<B> {
     /// # Errors
     /// The backend's own.
     pub fn bare(&self) -> Result<Vec<Box<dyn Network>>, InferenceError> {
-        held(&self.models).iter().map(|(model, input)| self.inner.load(model, *input)).collect()
+        held(&self.models).iter().map(|model| model.load(&self.inner)).collect()
     }
 }
 
 impl<B: Backend> Backend for Recorder<B> {
     fn load(&self, model: &[u8], input: Input) -> Result<Box<dyn Network>, InferenceError> {
         let mut models = held(&self.models);
-        models.push((model.to_vec(), input));
+        models.push(Model::new(model, input));
         let (inner, calls) = (self.inner.load(model, input)?, self.calls.clone());
         Ok(Box::new(Recorded { inner, network: models.len() - 1, calls }))
     }

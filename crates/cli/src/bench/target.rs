@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use facegate_domain::{AppMode, Quota};
-use facegate_gallery::AppAdmin;
 use tempfile::TempDir;
 
 use super::args::BenchArgs;
 use super::process::Family;
 use crate::args::Settings;
+use crate::wiring::For;
 use crate::{app, config, wiring};
 
 /// Loading the networks takes a second or so; busy machines take longer.
@@ -54,9 +54,9 @@ impl Target {
         let folder = builder(&parent).with_context(|| format!("no folder can be made in {}", parent.display()))?;
         let settings = Settings { data: Some(folder.path().to_owned()), ..settings.clone() };
         let config = config::load(&settings.clone().overrides(None))?;
-        let store = wiring::open_store(&config)?;
+        let store = wiring::open_store(&config, For::Creating).await?;
         let (app, key) = app::new_app(AppMode::Live, "bench", Quota::default(), Quota::default());
-        store.create_app(&app).await?;
+        store.apps.create_app(&app).await?;
         drop(store);
         let (base, own) = OwnServer::start(&settings, folder)?;
         let family = Some(Family(own.child.id()));
