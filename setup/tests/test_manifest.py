@@ -22,6 +22,13 @@ name = "own"
 path = "weights/own.onnx"
 sha256 = "bb"
 """
+WITH_ACCELERATOR = GOOD + """
+[accelerator]
+platform = "x86_64-linux"
+[[accelerator.library]]
+path = "runtime/fast/libfast.so"
+sha256 = "cc"
+"""
 
 
 @unittest.skipUnless(READER, "SKIPPED: no TOML reader; run `python3 -m setup --tools`")
@@ -34,6 +41,11 @@ class Manifest(unittest.TestCase):
     def test_targets(self):
         found = [(target.name, target.path.name, target.sha256) for target in self.read(GOOD)]
         self.assertEqual(found, [("runtime", "lib.so", "aa"), ("own", "own.onnx", "bb")])
+
+    def test_the_accelerator_is_for_its_platform_only(self):
+        text = WITH_ACCELERATOR.replace('x86_64-linux = "aa"', 'x86_64-linux = "aa"\naarch64-linux = "dd"')
+        found = {name: [target.name for target in self.read(text, name)] for name in ("x86_64-linux", "aarch64-linux")}
+        self.assertEqual(found, {"x86_64-linux": ["runtime", "libfast.so", "own"], "aarch64-linux": ["runtime", "own"]})
 
     def test_refusals(self):
         for text, reason in {
@@ -54,7 +66,7 @@ class Manifest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             own = Target("own", Path(folder) / "models" / "own.onnx", "bb")
             with self.assertRaisesRegex(SetupError, "^models/own.onnx is missing"):
-                install.plan([own], packages.Sources())
+                install.plan([own], packages.Sources(), "x86_64-linux")
 
     def test_the_committed_manifest_and_the_sources_agree(self):
         sources = packages.Sources()
@@ -62,7 +74,10 @@ class Manifest(unittest.TestCase):
             targets = manifest.read_manifest(ROOT / "models", platform, READER)
             self.assertEqual(targets[0].sha256, member.sha256)
             self.assertIn(sources.packages[member.package].version, (ROOT / "models" / "manifest.toml").read_text("utf-8"))
-        for member in [*sources.models.values(), *sources.runtime.values(), *sources.photos]:
+            for target in targets[1:]:
+                if target.library:
+                    self.assertEqual(target.sha256, sources.origin(target, platform).sha256)
+        for member in [*sources.models.values(), *sources.runtime.values(), *sources.accelerator.values(), *sources.photos]:
             self.assertIn(member.package, sources.packages)
 
     @needs_libraries

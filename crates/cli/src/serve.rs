@@ -25,13 +25,14 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     })?;
     let address = listener.local_addr().context("the address served on")?;
     let pack = wiring::open_pack(config)?;
-    let pool = wiring::start_pool(config, pack.clone())?;
+    let (pool, runtime) = wiring::start_pool(config, pack.clone())?;
     // A database has any number of servers; the folder has one.
     let _lock = if config.database.url().is_none() { Some(DataLock::take(&config.data)?) } else { None };
     let stores = wiring::open_store(config, For::Server).await?;
     let matcher = wiring::matcher(&pack, &stores).await?;
     let facegate = Arc::new(wiring::facegate(config, &stores, pool, matcher)?);
     let router = facegate_api::router(Api::new(facegate, config.api_options()));
+    tracing::info!("the networks run in {runtime}");
     tracing::info!("listening on http://{address}");
     if args.first_app {
         first_app::show(&*stores.apps, address, &args.first_app_photo).await?;

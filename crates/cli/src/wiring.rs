@@ -11,7 +11,7 @@ use facegate_inference::Runtime;
 use facegate_models::Pack;
 use facegate_service::{Facegate, Matcher, VisionPool};
 
-use crate::config::Config;
+use crate::config::{Acceleration, Config};
 
 /// A store by the rights over it.
 pub struct Stores {
@@ -68,18 +68,24 @@ pub fn open_pack(config: &Config) -> Result<Pack> {
     Ok(Pack::open_profile(&config.models, profile)?)
 }
 
-/// The inference runtime that the models folder brings along.
-pub fn load_runtime(pack: &Pack) -> Result<Runtime> {
-    let library = pack.runtime()?;
-    Runtime::load(&library).context("the inference runtime cannot be loaded; run `make models`")
+/// The inference runtimes that the models folder brings along.
+pub fn load_runtime(config: &Config, pack: &Pack) -> Result<Runtime> {
+    let acceleration = config.acceleration == Acceleration::Auto;
+    facegate_vision::load_runtime(pack, config.workers(), acceleration)
+        .context("the inference runtime cannot be loaded; run `make models`")
 }
 
-/// The models in their workers. Takes a second or so.
-pub fn start_pool(config: &Config, pack: Pack) -> Result<VisionPool> {
-    let runtime = load_runtime(&pack)?;
+/// The models in their workers, and what they run in. Takes a second or so.
+pub fn start_pool(config: &Config, pack: Pack) -> Result<(VisionPool, String)> {
+    let runtime = load_runtime(config, &pack)?;
+    if let Some(error) = runtime.refused() {
+        tracing::warn!(%error, "the networks run in ONNX Runtime, which is slower");
+    }
     let (workers, queue) = (config.workers(), config.limits.queue);
-    VisionPool::start(pack, runtime, workers, queue, config.image_limits())
-        .context("the models cannot be loaded; run `make models`")
+    let description = runtime.description();
+    let pool = VisionPool::start(pack, runtime, workers, queue, config.image_limits())
+        .context("the models cannot be loaded; run `make models`")?;
+    Ok((pool, description))
 }
 
 /// The service.

@@ -1,4 +1,5 @@
-//! Copies of a photo that ought to be refused: blurred, dark, grey.
+//! Copies of a photo made worse: blurred, dark and grey ones ought to be refused, leaning, frame-filling and tiny faces
+//! ought to be found all the same.
 //!
 //! Blur is given in pixels of the aligned face, where the pipeline measures it, so that photos of all sizes are blurred
 //! alike. The copy is a PNG: coding noise would pass for sharpness.
@@ -6,12 +7,16 @@
 use bytes::Bytes;
 use facegate_image::{ImageError, Limits, Photo, Pixels};
 use facegate_vision::ALIGNED_EYES;
-use rand::RngExt;
 
-use crate::stats::generator;
+use crate::Measurement;
+use crate::measurement::{ALIGNED_SCALE, BOX};
 use paint::{convolve, each, exposed, gaussian, line, smear};
 
+mod copies;
+mod frame;
 mod paint;
+
+pub use copies::{AWKWARD, COPIES};
 
 /// Eyes at least this far apart in the copy, if they are in the photo: twice what an aligned face has, so that nothing
 /// that the pipeline sees is lost.
@@ -35,60 +40,24 @@ pub enum Kind {
     Exposure(f32),
     /// Luma only.
     Grayscale,
+    /// The picture turned clockwise by these degrees about the face, its borders repeated.
+    Leaning(f32),
+    /// Only this many times the face's box is left, so that the face fills the picture.
+    Filling(f32),
+    /// The picture so small that the face is this many pixels wide, in the middle of a grey one of 12 megapixels.
+    Small(u16),
 }
-
-/// Copies that are made of every photo.
-#[derive(Clone, Copy, Debug)]
-pub enum Copies {
-    /// All alike.
-    Alike(Kind),
-    /// Motion over this many aligned pixels, for each photo in a direction of its own.
-    Moved(f32),
-}
-
-/// The copies that are made, and the flag that ought to catch each.
-pub const COPIES: &[(Copies, &str)] = &[
-    (Copies::Alike(Kind::Gaussian(1.5)), "blur"),
-    (Copies::Moved(8.0), "blur"),
-    (Copies::Alike(Kind::Motion { length: 8.0, degrees: 0.0 }), "blur"),
-    (Copies::Alike(Kind::Motion { length: 8.0, degrees: 45.0 }), "blur"),
-    (Copies::Alike(Kind::Motion { length: 8.0, degrees: 90.0 }), "blur"),
-    (Copies::Alike(Kind::Exposure(0.15)), "dark"),
-    (Copies::Alike(Kind::Exposure(0.2)), "dark"),
-    (Copies::Alike(Kind::Exposure(0.25)), "dark"),
-    (Copies::Alike(Kind::Grayscale), "grayscale"),
-];
 
 /// A change of a photo whose face is known.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// What is done.
-    pub kind: Kind,
+    kind: Kind,
     /// Aligned pixels per pixel of the photo.
-    pub aligned_scale: f32,
+    aligned_scale: f32,
+    /// Left, top, right and bottom of the face's box in pixels of the upright photo.
+    face: [f32; 4],
     /// Degrees clockwise that bring the face upright.
-    pub rotation: u16,
-}
-
-impl Copies {
-    /// In words, for tables.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Alike(kind) => kind.name(),
-            Self::Moved(length) => format!("motion blur, {length} px, any direction"),
-        }
-    }
-
-    /// What is done to photo number `index`; `seed` and number give the direction of a motion, whole degrees of 0..180.
-    pub fn kind(&self, seed: u64, index: u64) -> Kind {
-        match *self {
-            Self::Alike(kind) => kind,
-            Self::Moved(length) => {
-                let degrees: u16 = generator(seed, index).random_range(0..180);
-                Kind::Motion { length, degrees: degrees.into() }
-            }
-        }
-    }
+    rotation: u16,
 }
 
 impl Kind {
@@ -99,11 +68,22 @@ impl Kind {
             Self::Motion { length, degrees } => format!("motion blur, {length} px at {degrees} degrees"),
             Self::Exposure(factor) => format!("exposure x {factor}"),
             Self::Grayscale => "grayscale".to_owned(),
+            Self::Leaning(degrees) => format!("turned by {degrees} degrees"),
+            Self::Filling(times) => format!("cropped to the face's box x {times}"),
+            Self::Small(width) => format!("face {width} px wide in 12 megapixels"),
         }
     }
 }
 
 impl Change {
+    /// `None` if there is no face in the photo.
+    pub fn new(kind: Kind, photo: &Measurement) -> Option<Self> {
+        let score = |name: &str| photo.scores.get(name).copied();
+        let [left, top, right, bottom] = BOX;
+        let face = [score(left)?, score(top)?, score(right)?, score(bottom)?];
+        Some(Self { kind, aligned_scale: score(ALIGNED_SCALE)?, face, rotation: photo.rotation })
+    }
+
     /// In words.
     pub fn name(&self) -> String {
         self.kind.name()
@@ -117,7 +97,7 @@ impl Change {
         loop {
             let pixels = photo.decode(wanted.ceil() as u32)?.turned(self.rotation);
             let factor = pixels.width().max(pixels.height()) as f32 / full;
-            let file = png(&self.paint(&pixels, self.aligned_scale / factor))?;
+            let file = png(&self.paint(&pixels, factor))?;
             if file.len() <= limits.max_bytes || wanted < 64.0 {
                 return Ok(file);
             }
@@ -125,8 +105,10 @@ impl Change {
         }
     }
 
-    /// `scale`: aligned pixels per pixel.
-    fn paint(&self, pixels: &Pixels, scale: f32) -> Pixels {
+    /// `factor`: of these pixels per pixel of the photo.
+    fn paint(&self, pixels: &Pixels, factor: f32) -> Pixels {
+        let scale = self.aligned_scale / factor;
+        let face = self.face.map(|edge| edge * factor);
         match self.kind {
             Kind::Gaussian(sigma) => {
                 let kernel = gaussian(sigma / scale);
@@ -140,6 +122,9 @@ impl Change {
             Kind::Grayscale => each(pixels, |[r, g, b]| {
                 [(0.299 * f32::from(r) + 0.587 * f32::from(g) + 0.114 * f32::from(b)).round() as u8; 3]
             }),
+            Kind::Leaning(degrees) => frame::leaning(pixels, frame::centre(face), degrees),
+            Kind::Filling(times) => frame::around(pixels, face, times),
+            Kind::Small(width) => frame::pasted(pixels, face, width),
         }
     }
 }
@@ -166,7 +151,7 @@ mod tests {
     }
 
     fn change(kind: Kind) -> Change {
-        Change { kind, aligned_scale: 0.5, rotation: 0 }
+        Change { kind, aligned_scale: 0.5, face: [10.0, 8.0, 30.0, 32.0], rotation: 0 }
     }
 
     fn painted(kind: Kind) -> Pixels {
@@ -203,29 +188,28 @@ mod tests {
     }
 
     #[test]
-    fn directions_are_drawn_again_with_the_same_seed() {
-        let degrees = |seed| {
-            let drawn = (0..50).map(|index| match Copies::Moved(8.0).kind(seed, index) {
-                Kind::Motion { length: 8.0, degrees } if (0.0..180.0).contains(&degrees) => degrees as u16,
-                other => panic!("{other:?}"),
-            });
-            drawn.collect::<Vec<_>>()
-        };
-        assert_eq!(degrees(3), degrees(3));
-        assert_ne!(degrees(3), degrees(4));
-        let mut all = degrees(3);
-        all.sort_unstable();
-        all.dedup();
-        assert!(all.len() > 30 && all.iter().any(|d| *d < 60) && all.iter().any(|d| *d > 120), "{all:?}");
-    }
-
-    #[test]
     fn darkness_and_grey() {
         // A fifth of the light of 250 of 255 is 121 of 255, not 50.
         assert_eq!(painted(Kind::Exposure(0.2)).row(20)[60], 121);
         assert_eq!((0..=255).map(|v| exposed(v, 1.0)).collect::<Vec<_>>(), (0..=255).collect::<Vec<u8>>());
         let red = Pixels::new(1, 1, vec![200, 0, 0]).unwrap();
         assert_eq!(change(Kind::Grayscale).paint(&red, 1.0).data(), [60; 3]);
+    }
+
+    #[test]
+    fn the_face_is_where_it_was_measured() {
+        // The dot is the middle of the box, so it stays in the middle however the picture is framed.
+        let leaning = painted(Kind::Leaning(45.0));
+        assert_eq!((leaning.width(), leaning.height(), leaning.row(20)[60]), (41, 41, 250));
+        let filling = painted(Kind::Filling(1.1));
+        assert_eq!((filling.width(), filling.height()), (22, 26));
+        assert_eq!(filling.row(13)[33], 250);
+        let small = change(Kind::Small(50)).apply(png(&dot()).unwrap().into(), &Limits::default()).unwrap();
+        let small = Photo::open(small, &Limits::default()).unwrap();
+        assert_eq!(u64::from(small.width()) * u64::from(small.height()), 12_000_000);
+        let pixels = small.decode(u32::MAX).unwrap();
+        assert!(pixels.row(1501)[2001 * 3] > 200, "2.5 times as large: still the dot");
+        assert!(Change::new(Kind::Leaning(1.0), &Measurement::without(crate::Outcome::NoFace)).is_none());
     }
 
     #[test]

@@ -61,7 +61,12 @@ pub struct Reading {
 impl Labels {
     /// Reads a CSV file with a header.
     pub fn read(path: &Path, reading: Reading) -> Result<Self, EvaluationError> {
-        let text = std::fs::read_to_string(path).map_err(|error| EvaluationError::file(path, error))?;
+        let bytes = std::fs::read(path).map_err(|error| EvaluationError::file(path, error))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+            let line = 1 + good.iter().filter(|b| **b == b'\n').count();
+            EvaluationError::file(path, format!("line {line} is not UTF-8; save the labels as CSV in UTF-8"))
+        })?;
         Self::parse(&text, reading)
     }
 
@@ -135,7 +140,10 @@ impl Labels {
             _ if self.reading.unknown.iter().any(|word| word == text) => Ok(None),
             _ => Err(self.wrong(
                 row,
-                format!("{wanted} is {text:?}; 1 or 0, yes or no is meant (--unknown {text} takes it as not known)"),
+                format!(
+                    "{wanted} is {0:?}; 1 or 0, yes or no is meant (--unknown {0} takes it as not known)",
+                    shortened(text)
+                ),
             )),
         };
         self.texts(wanted)?.into_iter().enumerate().map(flag).collect()
@@ -184,7 +192,16 @@ impl Labels {
     }
 
     fn missing(&self, wanted: &str) -> EvaluationError {
-        EvaluationError::Column { wanted: wanted.to_owned(), present: self.columns.join(", ") }
+        EvaluationError::Column { wanted: shortened(wanted), present: shortened(&self.columns.join(", ")) }
+    }
+}
+
+/// A text of the labels for a sentence: a line can be a megabyte long.
+pub(crate) fn shortened(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 
@@ -235,6 +252,24 @@ mod tests {
         assert!(labels("file\na\n", "file=photo").is_err());
         assert!(labels("file\n\"\"\n", "").unwrap().filled("file").is_err());
         assert!("file".parse::<Renames>().is_err() && "=a".parse::<Renames>().is_err());
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.csv");
+        std::fs::write(&path, b"file,person\na,x\nb,\xff\n").unwrap();
+        let error = Labels::read(&path, Reading::default()).unwrap_err().to_string();
+        assert!(error.contains("line 3 is not UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn a_long_text_is_not_repeated() {
+        let long = "é".repeat(500_000);
+        let error = labels(&format!("file,live\na,{long}\n"), "").unwrap().flags("live").unwrap_err().to_string();
+        assert!(error.len() < 1500 && error.contains("live is \"éé"), "{}", error.len());
+        let error = labels(&format!("{long},b\na,b\n"), "").unwrap().texts("file").unwrap_err().to_string();
+        assert!(error.len() < 1500, "{}", error.len());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Photos through the engine, many at once, and only those that are not known yet.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -64,9 +66,10 @@ impl Measurer {
     }
 
     async fn one(&self, task: &Task<'_>, wants: Wants) -> Result<Measurement, EvaluationError> {
-        let path = self.folder.join(task.file);
+        let (path, most) = (self.folder.join(task.file), self.limits.max_bytes as u64 + 1);
         let (path, key, bytes) = blocking(move || {
-            let bytes = std::fs::read(&path).map_err(|error| EvaluationError::file(&path, error))?;
+            // One byte more than the server takes: enough to be refused, however large the file is.
+            let bytes = read(&path, most).map_err(|error| EvaluationError::file(&path, error))?;
             let key = hex::encode(Sha256::digest(&bytes));
             Ok((path, key, Bytes::from(bytes)))
         })
@@ -96,6 +99,13 @@ impl Measurer {
         }
         Ok(measurement)
     }
+}
+
+/// At most so many bytes of a file.
+fn read(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn lock(cache: &Mutex<Cache>) -> std::sync::MutexGuard<'_, Cache> {

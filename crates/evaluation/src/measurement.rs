@@ -71,6 +71,9 @@ pub const LIVENESS: (&str, &str) = ("live", "live_score");
 /// Aligned pixels per pixel of the photo.
 pub const ALIGNED_SCALE: &str = "aligned_scale";
 
+/// Left, top, right and bottom of the face's box in pixels of the upright photo.
+pub const BOX: [&str; 4] = ["box_left", "box_top", "box_right", "box_bottom"];
+
 impl Measurement {
     /// Of a photo without an analysis.
     pub fn without(outcome: Outcome) -> Self {
@@ -92,6 +95,8 @@ impl Measurement {
         self.score("detector_score", face.confidence);
         // Landmarks that coincide have no scale: such a face is taken as it is.
         self.score(ALIGNED_SCALE, face.landmarks.aligned_scale().unwrap_or(1.0));
+        let b = &face.bounding_box;
+        BOX.into_iter().zip([b.left, b.top, b.right, b.bottom]).for_each(|(name, edge)| self.score(name, edge));
         if let Some(q) = &face.quality {
             self.flag("blur", q.blur);
             self.score("blur_score", q.blur_score);

@@ -1,9 +1,11 @@
-//! ONNX Runtime behind one trait, and the pool of workers that runs it.
+//! ONNX Runtime and OpenVINO behind one trait, and the pool of workers that runs them.
 
 mod network;
+mod onnx_runtime;
+mod openvino;
 mod runtime;
 mod workers;
 
-pub use network::{Backend, InferenceError, Network};
+pub use network::{Backend, InferenceError, Input, Network};
 pub use runtime::Runtime;
 pub use workers::{WorkError, Workers};

@@ -19,15 +19,24 @@ pub enum InferenceError {
     Output(String),
 }
 
-/// A runtime that can load networks. One implementation is [`crate::Runtime`] (ONNX Runtime).
+/// The size of a network's input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input<'a> {
+    /// It changes from run to run.
+    Free,
+    /// Always this shape: what lets a runtime prepare for it.
+    Fixed(&'a [usize]),
+}
+
+/// A runtime that can load networks. One implementation is [`crate::Runtime`].
 pub trait Backend: Send + Sync {
     /// Loads an ONNX model for use by one thread at a time.
-    fn load(&self, model: &[u8]) -> Result<Box<dyn Network>, InferenceError>;
+    fn load(&self, model: &[u8], input: Input) -> Result<Box<dyn Network>, InferenceError>;
 }
 
 /// A loaded network with one `f32` input and named `f32` outputs.
 pub trait Network: Send {
     /// Runs it on `data` (row-major, of `shape`) and returns the outputs named in `wanted`, in that order, flattened.
-    /// What only other outputs need is not computed.
+    /// What only other outputs need is not computed, where the runtime can leave it out.
     fn run(&mut self, shape: &[usize], data: &[f32], wanted: &[&str]) -> Result<Vec<Vec<f32>>, InferenceError>;
 }

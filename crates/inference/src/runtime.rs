@@ -1,100 +1,55 @@
-//! ONNX Runtime: the shared library is loaded from a path of ours, never searched for on the system.
+//! Chooses a runtime for each network: the fast one where it runs, the portable one for everything else.
 
 use std::path::Path;
 
-use ort::environment::Environment;
-use ort::session::builder::GraphOptimizationLevel;
-use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions};
-use ort::session::{Session, SessionInputValue};
-use ort::value::TensorRef;
+use crate::network::{Backend, InferenceError, Input, Network};
+use crate::onnx_runtime::OnnxRuntime;
+use crate::openvino::OpenVino;
 
-use crate::network::{Backend, InferenceError, Network};
-
-/// ONNX Runtime on the CPU, one thread a network.
+/// ONNX Runtime and, once added, OpenVINO for the networks whose input has a fixed shape.
+///
+/// The detector stays with ONNX Runtime: its input changes with the photo, and OpenVINO is hardly faster there.
 pub struct Runtime {
-    environment: std::sync::Arc<Environment>,
+    portable: OnnxRuntime,
+    fast: Option<OpenVino>,
+    refused: Option<InferenceError>,
 }
 
 impl Runtime {
-    /// Loads the shared library at `library`. The library is loaded once a process: a later call with another path
-    /// gets the first one.
+    /// Loads ONNX Runtime's shared library. It is loaded once a process: a later call with another path gets the first
+    /// one.
     pub fn load(library: &Path) -> Result<Self, InferenceError> {
-        let fail = |error: &dyn std::fmt::Display| InferenceError::Runtime(format!("{}: {error}", library.display()));
-        // ort waits for ever on a library that is not there, so look first.
-        std::fs::metadata(library).map_err(|error| fail(&error))?;
-        let environment = ort::init_from(library).map_err(|error| fail(&error))?;
-        let environment =
-            environment.with_name("facegate").with_telemetry(false).build().map_err(|error| fail(&error))?;
-        Ok(Self { environment: environment.into() })
+        Ok(Self { portable: OnnxRuntime::load(library)?, fast: None, refused: None })
+    }
+
+    /// Adds OpenVINO, whose C library lies at `library` beside the others that it needs, for `threads` threads that
+    /// run networks at the same time.
+    /// Where it does not load, ONNX Runtime goes on alone and [`Self::refused`] says why.
+    pub fn accelerate(&mut self, library: &Path, threads: usize) {
+        match OpenVino::load(library, threads) {
+            Ok(fast) => self.fast = Some(fast),
+            Err(error) => self.refused = Some(error),
+        }
+    }
+
+    /// Why OpenVINO does not run although it was added.
+    pub fn refused(&self) -> Option<&InferenceError> {
+        self.refused.as_ref()
+    }
+
+    /// What runs the networks of a fixed shape, for people: `OpenVINO, bf16`.
+    pub fn description(&self) -> String {
+        self.fast
+            .as_ref()
+            .map_or_else(|| "ONNX Runtime, f32".to_owned(), |fast| format!("OpenVINO, {}", fast.precision()))
     }
 }
 
 impl Backend for Runtime {
-    fn load(&self, model: &[u8]) -> Result<Box<dyn Network>, InferenceError> {
-        let session = session(&self.environment, model).map_err(|error| InferenceError::Load(error.to_string()))?;
-        Ok(Box::new(OrtNetwork { session, selected: None }))
-    }
-}
-
-fn session(environment: &Environment, model: &[u8]) -> ort::Result<Session> {
-    let mut builder = Session::builder(environment)?
-        .with_optimization_level(GraphOptimizationLevel::All)?
-        .with_intra_threads(1)?
-        .with_inter_threads(1)?;
-    builder.commit_from_memory(model)
-}
-
-/// Values of an input from which a run gives its memory back: above 3 × 640 × 640, which is usual and shall be fast. A
-/// detector run at 1280 takes some 100 MB, which would otherwise stay with each worker for ever.
-const LARGE_INPUT: usize = 3 * 640 * 640 + 1;
-
-struct OrtNetwork {
-    session: Session,
-    /// The options of the last run: nearly every call asks for the same ones.
-    selected: Option<Selected>,
-}
-
-struct Selected {
-    outputs: Vec<String>,
-    large: bool,
-    options: RunOptions<HasSelectedOutputs>,
-}
-
-impl OrtNetwork {
-    fn select(&mut self, wanted: &[&str], large: bool) -> ort::Result<()> {
-        if self.selected.as_ref().is_some_and(|last| last.outputs == wanted && last.large == large) {
-            return Ok(());
+    fn load(&self, model: &[u8], input: Input) -> Result<Box<dyn Network>, InferenceError> {
+        match (&self.fast, input) {
+            (Some(fast), Input::Fixed(shape)) => fast.network(model, shape),
+            _ => self.portable.network(model),
         }
-        let selector = wanted.iter().fold(OutputSelector::no_default(), |s, name| s.with(*name));
-        let mut options = RunOptions::new()?.with_outputs(selector);
-        if large {
-            options.set("memory.enable_memory_arena_shrinkage", "cpu:0")?;
-        }
-        let outputs = wanted.iter().map(|name| (*name).to_owned()).collect();
-        self.selected = Some(Selected { outputs, large, options });
-        Ok(())
-    }
-}
-
-impl Network for OrtNetwork {
-    fn run(&mut self, shape: &[usize], data: &[f32], wanted: &[&str]) -> Result<Vec<Vec<f32>>, InferenceError> {
-        let fail = |error: ort::Error| InferenceError::Run(error.to_string());
-        for name in wanted {
-            if !self.session.outputs().iter().any(|output| output.name() == *name) {
-                return Err(InferenceError::Output((*name).to_owned()));
-            }
-        }
-        self.select(wanted, data.len() >= LARGE_INPUT).map_err(fail)?;
-        let Some(Selected { options, .. }) = &self.selected else {
-            return Err(InferenceError::Run("no outputs selected".into()));
-        };
-        let input = TensorRef::from_array_view((shape, data)).map_err(fail)?;
-        let outputs = self.session.run_with_options([SessionInputValue::from(input)], options).map_err(fail)?;
-        let take = |name: &&str| {
-            let value = outputs.get(*name).ok_or_else(|| InferenceError::Output((*name).to_owned()))?;
-            let (_, values) = value.try_extract_tensor::<f32>().map_err(fail)?;
-            Ok(values.to_vec())
-        };
-        wanted.iter().map(take).collect()
     }
 }

@@ -12,6 +12,8 @@ pub struct Manifest {
     pub schema: u32,
     /// The inference runtime.
     pub runtime: RuntimeEntry,
+    /// A faster runtime for some platforms.
+    pub accelerator: Option<AcceleratorEntry>,
     /// Every file with weights.
     #[serde(rename = "file")]
     pub files: Vec<FileEntry>,
@@ -38,6 +40,30 @@ pub struct RuntimeEntry {
     pub path: String,
     /// SHA-256 in hexadecimal by platform, for example `x86_64-linux`.
     pub sha256: BTreeMap<String, String>,
+}
+
+/// The shared libraries of a runtime that is faster on one platform, all in one folder.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceleratorEntry {
+    /// Version of OpenVINO.
+    pub version: String,
+    /// The platform that it is for, for example `x86_64-linux`.
+    pub platform: String,
+    /// File name of the library to load.
+    pub entry: String,
+    /// Every library that it needs, itself included.
+    pub library: Vec<LibraryEntry>,
+}
+
+/// One shared library.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LibraryEntry {
+    /// Path below the models folder.
+    pub path: String,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
 }
 
 /// One file with weights.
@@ -159,6 +185,12 @@ pub struct LivenessSettings {
     pub threshold: f32,
     /// Whether the mirrored crop is averaged in.
     pub mirror: bool,
+    /// The logit of the network's answer times this, > 0, …
+    #[serde(default = "one")]
+    pub slope: f32,
+    /// … plus this is the logit of the chance of being live, with as many live people as attacks.
+    #[serde(default)]
+    pub offset: f32,
 }
 
 /// Logistic heads on the embedding's inner maps and one small context network.

@@ -7,7 +7,7 @@ use facegate_domain::{Calibration, ModelId};
 use sha2::{Digest, Sha256};
 
 use crate::error::ModelsError;
-use crate::manifest::{FileEntry, Manifest, Profile};
+use crate::manifest::{FileEntry, LibraryEntry, Manifest, Profile};
 use crate::recipe;
 
 /// A folder with a manifest that was read and makes sense. Files are checked when they are read.
@@ -54,6 +54,9 @@ impl Pack {
         let m = &pack.manifest;
         let used = [&m.detector.network, &m.liveness.network, &m.attributes.context_network, &m.attributes.heads];
         used.into_iter().try_for_each(|name| pack.entry(name).map(drop))?;
+        if !(m.liveness.slope > 0.0 && m.liveness.slope.is_finite() && m.liveness.offset.is_finite()) {
+            return Err(bad("liveness: slope must be above 0, and slope and offset finite".to_owned()));
+        }
         for (name, profile) in &m.profiles {
             recipe::check(profile).map_err(|reason| bad(format!("profile {name}: {reason}")))?;
             let files = profile.parts.iter().map(|part| &part.network).chain(&profile.means);
@@ -92,6 +95,24 @@ impl Pack {
         Ok(self.folder.join(&self.manifest.runtime.path))
     }
 
+    /// The path of the fast runtime's library to load, after the hashes of all its libraries have been checked; `None`
+    /// if the pack has none for this platform.
+    pub fn accelerator(&self) -> Result<Option<PathBuf>, ModelsError> {
+        let Some(entry) = self.manifest.accelerator.as_ref().filter(|entry| entry.platform == platform()) else {
+            return Ok(None);
+        };
+        self.libraries().try_for_each(|library| self.checked(&library.path, &library.sha256).map(drop))?;
+        let mut paths = self.libraries().map(|library| Path::new(&library.path));
+        let path = paths.find(|path| path.file_name().is_some_and(|name| name == entry.entry.as_str()));
+        let path = path.ok_or_else(|| ModelsError::UnknownFile(entry.entry.clone()))?;
+        Ok(Some(self.folder.join(path)))
+    }
+
+    fn libraries(&self) -> impl Iterator<Item = &LibraryEntry> {
+        let entry = self.manifest.accelerator.iter().filter(|entry| entry.platform == platform());
+        entry.flat_map(|entry| &entry.library)
+    }
+
     /// The id of templates made with this pack: it changes with the weights and with the way a face is prepared.
     pub fn template_model(&self) -> Result<ModelId, ModelsError> {
         recipe::model_id(self.profile(), |file| self.entry(file).map(|entry| entry.sha256.as_str()))
@@ -115,6 +136,12 @@ impl Pack {
         let runtime = self.runtime().map(|path| fs::metadata(path).map_or(0, |meta| meta.len()));
         let path = self.folder.join(&self.manifest.runtime.path);
         found.push(FileStatus { name: "runtime".into(), path, licence: "MIT".into(), outcome: runtime });
+        found.extend(self.libraries().map(|library| FileStatus {
+            name: library.path.clone(),
+            path: self.folder.join(&library.path),
+            licence: "Apache-2.0".into(),
+            outcome: self.checked(&library.path, &library.sha256).map(|bytes| bytes.len() as u64),
+        }));
         found
     }
 
@@ -167,6 +194,19 @@ mod tests {
         assert_eq!(of("fast"), Pack::open(dir.path()).unwrap().template_model().unwrap());
         let error = Pack::open_profile(dir.path(), Some("slow")).unwrap_err().to_string();
         assert!(error.contains("slow") && error.contains("accurate, fast"), "{error}");
+    }
+
+    #[test]
+    fn a_liveness_map_that_turns_answers_round_is_refused() {
+        let dir = folder();
+        let path = dir.path().join("manifest.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let line = text.lines().find(|line| line.starts_with("slope = ")).unwrap();
+        for wrong in ["slope = 0.0", "slope = -1.0", "slope = nan", "slope = inf", "offset = inf\nslope = 1.0"] {
+            let text = text.lines().filter(|line| !(wrong.starts_with("offset") && line.starts_with("offset = ")));
+            fs::write(&path, text.collect::<Vec<_>>().join("\n").replace(line, wrong)).unwrap();
+            assert!(Pack::open(dir.path()).unwrap_err().to_string().contains("liveness"), "{wrong}");
+        }
     }
 
     #[test]

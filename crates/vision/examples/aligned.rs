@@ -8,7 +8,6 @@ use std::io::{BufRead, BufWriter, Write};
 use std::path::Path;
 
 use facegate_image::{Limits, Photo};
-use facegate_inference::Runtime;
 use facegate_models::Pack;
 use facegate_vision::{Analyzer, VisionError};
 
@@ -18,7 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [models, out] = arguments.as_slice() else { return Err("usage: aligned MODELS OUT".into()) };
     let pack = Pack::open(Path::new(models))?;
-    let runtime = Runtime::load(&pack.runtime()?)?;
+    let runtime = facegate_vision::load_runtime(&pack, 1, true)?;
     let mut analyzer = Analyzer::load(&pack, &runtime)?;
     let mut out = BufWriter::new(File::create(out)?);
     for line in std::io::stdin().lock().lines() {

@@ -6,7 +6,6 @@ use std::io::BufRead;
 use std::path::Path;
 
 use facegate_image::{Limits, Photo};
-use facegate_inference::Runtime;
 use facegate_models::Pack;
 use facegate_vision::{Analyzer, VisionError};
 
@@ -14,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [models, profile] = arguments.as_slice() else { return Err("usage: template_parts MODELS PROFILE".into()) };
     let pack = Pack::open_profile(Path::new(models), Some(profile))?;
-    let runtime = Runtime::load(&pack.runtime()?)?;
+    let runtime = facegate_vision::load_runtime(&pack, 1, true)?;
     let mut analyzer = Analyzer::load(&pack, &runtime)?;
     for line in std::io::stdin().lock().lines() {
         let path = line?;

@@ -92,9 +92,18 @@ fn sample(source: &Pixels, at: Point) -> [u8; 3] {
     if !(at.x > -1.0 && at.y > -1.0 && at.x < w as f32 && at.y < h as f32) {
         return [0; 3];
     }
-    let (x0, y0) = (at.x.floor(), at.y.floor());
-    let (fx, fy) = (at.x - x0, at.y - y0);
-    let (x0, y0) = (x0 as i64, y0 as i64);
+    // Rounds down, since what is cut off is positive.
+    let (x0, y0) = ((at.x + 1.0) as i64 - 1, (at.y + 1.0) as i64 - 1);
+    let (fx, fy) = (at.x - x0 as f32, at.y - y0 as f32);
+    if x0 >= 0 && y0 >= 0 && x0 + 1 < w && y0 + 1 < h {
+        let pair = |y: i64| source.data().get((y * w + x0) as usize * 3..).and_then(<[u8]>::first_chunk::<6>);
+        if let (Some(above), Some(below)) = (pair(y0), pair(y0 + 1)) {
+            return std::array::from_fn(|c| {
+                let row = |pixels: &[u8; 6]| f32::from(pixels[c]) * (1.0 - fx) + f32::from(pixels[c + 3]) * fx;
+                (row(above) * (1.0 - fy) + row(below) * fy + 0.5) as u8
+            });
+        }
+    }
     let mut sum = [0.5f32; 3];
     for (dx, dy, weight) in
         [(0, 0, (1.0 - fx) * (1.0 - fy)), (1, 0, fx * (1.0 - fy)), (0, 1, (1.0 - fx) * fy), (1, 1, fx * fy)]

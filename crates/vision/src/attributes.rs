@@ -1,7 +1,7 @@
 //! What is worn: logistic heads on the embedding's inner maps and on one small network that sees head and shoulders.
 
 use facegate_image::Pixels;
-use facegate_inference::{Backend, InferenceError, Network};
+use facegate_inference::{Backend, InferenceError, Input, Network};
 use facegate_models::AttributeThresholds;
 use safetensors::SafeTensors;
 
@@ -18,6 +18,7 @@ const INNER: usize = 1024 + 2048;
 const CONTEXT: usize = 1008;
 /// Side of the context crop in pixels.
 const SIDE: u32 = 128;
+const SHAPE: [usize; 4] = [1, 3, SIDE as usize, SIDE as usize];
 /// Side of the context crop in units of the face box's longer side, and how far it is moved up, in units of its side.
 const CONTEXT_SCALE: f32 = 2.2;
 const CONTEXT_LIFT: f32 = 0.15;
@@ -45,7 +46,7 @@ impl AttributeNet {
         let tensors = weights::open(heads)?;
         let head = |name: &str| Head::read(&tensors, name);
         let heads = [head("sunglasses")?, head("mask")?, head("veil")?, head("hat")?, head("eyeglasses")?];
-        Ok(Self { context: backend.load(context)?, heads, thresholds })
+        Ok(Self { context: backend.load(context, Input::Fixed(&SHAPE))?, heads, thresholds })
     }
 
     /// Judges a face from its features.
@@ -78,7 +79,7 @@ impl AttributeNet {
         let centre = ((face.left + face.right) / 2.0, (face.top + face.bottom) / 2.0 - CONTEXT_LIFT * side);
         let crop = crop::square(photo, centre, side, SIDE, resampler);
         let input = planar::tensor(&crop, Order::Rgb, 127.0, 1.0 / 128.0);
-        let outputs = self.context.run(&[1, 3, SIDE as usize, SIDE as usize], &input, &["context"])?;
+        let outputs = self.context.run(&SHAPE, &input, &["context"])?;
         inner.extend(outputs.into_iter().flatten());
         if inner.len() != feature_count() {
             return Err(InferenceError::Output("attr_global, attr_grid, context".into()));

@@ -4,25 +4,28 @@
 //! direction. Measured inside the face's ellipse at the aligned scale, so that neither the background nor the size of the
 //! photo matters, and relative to coarse detail, so that neither light nor contrast of the skin does.
 //!
-//! What is put on top of a blur passes for detail in the spectrum: of copies with a Gaussian blur of σ 1.5 pixels that are
-//! saved again as JPEG of quality 85 it catches 90 %. The energy of the finest detail catches 98 % of those, but only half
-//! of what moved; so either may call a face blurred. Noise of 2 grey levels at the aligned scale hides a blur from both
-//! (35–70 % are caught).
+//! What is put on top of a blur, as by saving it again as JPEG, passes for detail in the spectrum. The energy of the finest
+//! detail is fooled less by that, but misses much of what moved; so either may call a face blurred. Noise hides a blur from
+//! both. The rates of both together are in docs/accuracy/quality.md (`facegate eval quality --degrade`).
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::align::SIDE;
 use crate::luma::Luma;
 use spectrum::Spectrum;
 
 mod energy;
 mod spectrum;
 
-/// Missing detail (see [`missing_detail`]) from which a face is blurred. 0.5 % of 2,334 LFW photos are beyond, and of their
-/// copies all at a Gaussian blur of σ 1.5 pixels and 99.9 % at motion of 8 pixels in any direction (98.7 % if upright).
+/// Missing detail (see [`missing_detail`]) from which a face is blurred. Chosen with [`MIN_FINEST`] so that together they
+/// refuse about one in two hundred of the LFW photos as they are (docs/accuracy/quality.md).
 const BLURRED: f32 = 5.85;
-/// Energy of the finest detail (see [`energy::finest`]) below which a face is blurred: 0.4 % of the LFW photos.
+/// Energy of the finest detail (see [`energy::finest`]) below which a face is blurred.
 const MIN_FINEST: f32 = 0.29;
-/// Width of the score's step: the median LFW photo misses 4.3 and gets 0.12.
+/// Width of the score's step: a photo as sharp as most is well below the decision, and the score still tells degrees.
 const STEP: f32 = 0.75;
-/// Added to the coarse power: a picture without any detail counts as blurred. 1 % of LFW have less than 2,000.
+/// Added to the coarse power: a picture without any detail counts as blurred. Faces have thousands.
 const COARSE_FLOOR: f32 = 20.0;
 /// Added to the fine power: less than what rounding to whole numbers leaves.
 const FINE_FLOOR: f32 = 0.02;
@@ -57,10 +60,16 @@ fn missing_detail(spectrum: &Spectrum) -> f32 {
     (spectrum.coarse + COARSE_FLOOR).ln() - weakest
 }
 
-/// Whether an aligned pixel belongs to the face: centre (56, 66), radii (38, 46).
-pub(crate) fn in_face(x: usize, y: usize) -> bool {
-    from_centre(x, y) <= 1.0
-}
+/// The pixels of an aligned face that belong to the face, a span for each row: centre (56, 66), radii (38, 46).
+pub(crate) static FACE: LazyLock<Vec<Range<usize>>> = LazyLock::new(|| {
+    let side = SIDE as usize;
+    let row = |y: usize| {
+        let inside = |x: &usize| from_centre(*x, y) <= 1.0;
+        let (first, last) = ((0..side).find(inside)?, (0..side).rfind(inside)?);
+        Some(y * side + first..y * side + last + 1)
+    };
+    (0..side).filter_map(row).collect()
+});
 
 /// Square of the distance from the centre of the face's ellipse; 1 on it.
 fn from_centre(x: usize, y: usize) -> f32 {
@@ -71,7 +80,6 @@ fn from_centre(x: usize, y: usize) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::align::SIDE;
 
     const N: usize = SIDE as usize;
 

@@ -1,7 +1,7 @@
 //! One embedding network: a pass over an aligned face gives a part of the template and, of the first network, the inner
 //! maps that the attributes are read from.
 
-use facegate_inference::{Backend, InferenceError, Network};
+use facegate_inference::{Backend, InferenceError, Input, Network};
 use facegate_models::{ColourOrder, Pack, PartSettings};
 
 use crate::align::SIDE;
@@ -12,6 +12,8 @@ use crate::planar::Order;
 const GLOBAL: &str = "attr_global";
 /// SFace's `conv_12`, a 14×14×512 map, pooled to 2×2: 2,048 numbers.
 const GRID: &str = "attr_grid";
+
+const SHAPE: [usize; 4] = [1, 3, SIDE as usize, SIDE as usize];
 
 /// What one pass gave.
 #[derive(Default)]
@@ -32,7 +34,7 @@ pub(crate) struct Embedder {
 
 impl Embedder {
     pub fn load(pack: &Pack, backend: &dyn Backend, settings: &PartSettings) -> Result<Self, VisionError> {
-        let network = backend.load(&pack.read(&settings.network)?)?;
+        let network = backend.load(&pack.read(&settings.network)?, Input::Fixed(&SHAPE))?;
         Ok(Self { network, settings: settings.clone() })
     }
 
@@ -54,8 +56,7 @@ impl Embedder {
         if inner {
             wanted.extend([GLOBAL, GRID]);
         }
-        let side = SIDE as usize;
-        let mut outputs = self.network.run(&[1, 3, side, side], input, &wanted)?.into_iter();
+        let mut outputs = self.network.run(&SHAPE, input, &wanted)?.into_iter();
         let mut pass = Pass::default();
         if template {
             let values = outputs.next().filter(|v| v.len() == self.settings.dimension);

@@ -5,7 +5,7 @@
 //! pass decides alone when its best face is confident; only otherwise the other sizes and orientations are tried.
 
 use facegate_image::Pixels;
-use facegate_inference::{Backend, InferenceError};
+use facegate_inference::{Backend, InferenceError, Input};
 use facegate_models::DetectorSettings;
 
 use crate::report::{BoundingBox, Landmarks};
@@ -49,7 +49,7 @@ struct Look {
 
 impl Finder {
     pub fn new(backend: &dyn Backend, model: &[u8], settings: DetectorSettings) -> Result<Self, InferenceError> {
-        Ok(Self { yunet: YuNet::new(backend.load(model)?), settings })
+        Ok(Self { yunet: YuNet::new(backend.load(model, Input::Free)?), settings })
     }
 
     /// Long side in pixels below which a photo need not be decoded for detection.
@@ -65,6 +65,10 @@ impl Finder {
         let upright = |size, margin| Look { size, margin, turn: 0, mirror: false };
         let mut faces = self.look(photo, upright(first, false), resampler)?;
         let mut turn = 0;
+        if best(&faces) < self.settings.confident_score {
+            // Most faces that are not seen surely only have an unfitting size: one cheap look tells.
+            faces.extend(self.nearer(photo, &faces, resampler)?);
+        }
         if best(&faces) < self.settings.confident_score {
             if first != base {
                 faces.extend(self.look(photo, upright(base, false), resampler)?);
@@ -103,6 +107,18 @@ impl Finder {
             None if mirror => self.mirrored_too(photo, face, resampler),
             None => Ok(*face),
         }
+    }
+
+    /// The best of the faces as it is seen in the middle of a small picture of its own, if that is a confident look.
+    fn nearer(
+        &mut self,
+        photo: &Pixels,
+        faces: &[Candidate],
+        resampler: &mut Resampler,
+    ) -> Result<Option<Candidate>, InferenceError> {
+        let Some(face) = faces.iter().max_by(|a, b| a.score.total_cmp(&b.score)) else { return Ok(None) };
+        let (confident, nms_iou) = (self.settings.confident_score, self.settings.nms_iou);
+        Straightener { yunet: &mut self.yunet, photo, resampler, confident, nms_iou }.nearer(face)
     }
 
     fn mirrored_too(

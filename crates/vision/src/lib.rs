@@ -17,6 +17,7 @@ mod pose;
 mod quality;
 mod report;
 mod resample;
+mod runtime;
 mod straighten;
 mod template;
 mod weights;
@@ -26,7 +27,9 @@ pub use align::ALIGNED_EYES;
 pub use analyzer::Analyzer;
 pub use attributes::feature_count;
 pub use error::VisionError;
+pub use liveness::Platt;
 pub use report::{
     Analysis, Attributes, BoundingBox, Component, Components, Concerns, FaceReport, Landmarks, Liveness, Point,
     Quality, Wants,
 };
+pub use runtime::load_runtime;

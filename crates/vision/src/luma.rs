@@ -1,4 +1,6 @@
-//! Brightness and colourfulness of a picture.
+//! Brightness and colourfulness of a picture or an area of it: spans of its pixels, counted row by row.
+
+use std::ops::Range;
 
 use facegate_image::Pixels;
 
@@ -14,14 +16,15 @@ impl Luma {
         Self { width: picture.width() as usize, values: picture.data().as_chunks::<3>().0.iter().map(luma).collect() }
     }
 
-    /// The value that 99 % of the pixels chosen by `wanted(x, y)` do not exceed; 0 if there are none.
-    pub fn p99(&self, wanted: impl Fn(usize, usize) -> bool) -> f32 {
+    /// The values of an area.
+    pub fn within<'a>(&'a self, area: &'a [Range<usize>]) -> impl Iterator<Item = f32> + 'a {
+        area.iter().filter_map(|span| self.values.get(span.clone())).flatten().copied()
+    }
+
+    /// The value that 99 % of the area's pixels do not exceed; 0 if there are none.
+    pub fn p99(&self, area: &[Range<usize>]) -> f32 {
         let mut histogram = [0u32; 256];
-        for (i, value) in self.values.iter().enumerate() {
-            if wanted(i % self.width, i / self.width) {
-                histogram[value.clamp(0.0, 255.0) as usize] += 1;
-            }
-        }
+        self.within(area).for_each(|value| histogram[value.clamp(0.0, 255.0) as usize] += 1);
         let total: u32 = histogram.iter().sum();
         let mut above = total / 100;
         for (value, count) in histogram.iter().enumerate().rev() {
@@ -34,15 +37,13 @@ impl Luma {
     }
 }
 
-/// `mean(|R − G| + |G − B|)` over the pixels chosen by `wanted(x, y)`: 0 for black and white, 0..510.
-pub(crate) fn colourfulness(picture: &Pixels, wanted: impl Fn(usize, usize) -> bool) -> f32 {
-    let width = picture.width() as usize;
+/// `mean(|R − G| + |G − B|)` over an area: 0 for black and white, 0..510.
+pub(crate) fn colourfulness(picture: &Pixels, area: &[Range<usize>]) -> f32 {
     let (mut sum, mut count) = (0u64, 0u64);
-    for (i, p) in picture.data().as_chunks::<3>().0.iter().enumerate() {
-        if wanted(i % width, i / width) {
-            sum += u64::from(p[0].abs_diff(p[1])) + u64::from(p[1].abs_diff(p[2]));
-            count += 1;
-        }
+    for span in area.iter().filter_map(|span| picture.data().as_chunks::<3>().0.get(span.clone())) {
+        let colour = |p: &[u8; 3]| u32::from(p[0].abs_diff(p[1])) + u32::from(p[1].abs_diff(p[2]));
+        sum += span.iter().map(|p| u64::from(colour(p))).sum::<u64>();
+        count += span.len() as u64;
     }
     if count == 0 { 0.0 } else { sum as f32 / count as f32 }
 }

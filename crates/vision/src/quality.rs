@@ -2,7 +2,7 @@
 
 use facegate_image::Pixels;
 
-use crate::blur::{self, in_face};
+use crate::blur::{self, FACE};
 use crate::components::{self, Subject};
 use crate::luma::{Luma, colourfulness};
 use crate::report::{Landmarks, Quality};
@@ -34,11 +34,13 @@ pub(crate) struct Scene<'a> {
 /// Measures everything that is called image quality.
 pub(crate) fn measure(scene: &Scene<'_>) -> Quality {
     let (face, picture) = (scene.face, scene.picture);
+    let whole = 0..picture.data().len() / 3;
+    let whole = std::slice::from_ref(&whole);
     let luma = Luma::of(face);
     let blur = blur::measure(&luma);
     let blur_score = blur.score;
-    let dark_score = darkness(luma.p99(in_face), Luma::of(picture).p99(|_, _| true));
-    let grayscale = colourfulness(face, in_face) < GRAY && colourfulness(picture, |_, _| true) < GRAY;
+    let dark_score = darkness(luma.p99(&FACE), Luma::of(picture).p99(whole));
+    let grayscale = colourfulness(face, &FACE) < GRAY && colourfulness(picture, whole) < GRAY;
     let components = components::measure(&Subject {
         face: &luma,
         landmarks: scene.landmarks,

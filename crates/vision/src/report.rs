@@ -143,7 +143,7 @@ pub struct Attributes {
 pub struct Liveness {
     /// Judged to be a live person in front of the camera.
     pub live: bool,
-    /// Probability of being live, 0..1; `live` is `probability >= threshold of the manifest`.
+    /// Chance of being live, 0..1, with as many live people as attacks; `live` is `probability >= threshold of the manifest`.
     pub probability: f32,
     /// Why the answer may be wrong.
     pub concerns: Concerns,

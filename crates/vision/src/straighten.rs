@@ -1,7 +1,7 @@
-//! Landmarks of heads that lean. YuNet finds a face that leans by 30° and puts its landmarks as if it leaned by 8°; the
-//! template of such an alignment is worthless (median cosine to the upright photo's 0.45 at 30°, 0.1 at 45°). So a face
-//! that seems to lean, or is not seen surely, is looked at again in a small picture turned about it, until it is upright:
-//! then the landmarks are as good as any (0.96 and 0.97, measured on LFW).
+//! Landmarks of heads that lean. YuNet finds a face that leans by 30° and puts its landmarks as if it hardly leaned; the
+//! template of such an alignment is worthless. So a face that seems to lean, or is not seen surely, is looked at again in a
+//! small picture turned about it, until it is upright: then the landmarks are nearly as good as any. How good is in
+//! docs/accuracy/awkward.md (`facegate eval detect --degrade`); tests/leaning.rs fails without this.
 
 use facegate_image::Pixels;
 use facegate_inference::InferenceError;
@@ -88,6 +88,14 @@ impl Straightener<'_> {
             }
         }
         Ok(Some(Candidate { landmarks, score: best.face.score, ..*face }))
+    }
+
+    /// The face looked at as it stands, if that look is a confident one.
+    pub fn nearer(&mut self, face: &Candidate) -> Result<Option<Candidate>, InferenceError> {
+        let Some(pose) = align::pose(&face.landmarks) else { return Ok(None) };
+        let seen = self.look(&face.landmarks, 0.0, pose.scale() * EYES / ALIGNED_EYES, false)?;
+        let seen = seen.filter(|look| look.face.score >= self.confident);
+        Ok(seen.map(|look| Candidate { landmarks: look.face.landmarks, score: look.face.score, ..*face }))
     }
 
     /// The face in the middle of a picture that is turned by `angle` about the landmarks, and mirrored if so wished.

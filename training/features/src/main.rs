@@ -13,7 +13,6 @@ mod parallel;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use facegate_inference::Runtime;
 use facegate_models::Pack;
 use facegate_vision::Analyzer;
 
@@ -24,9 +23,10 @@ fn main() -> Result<()> {
     };
     let jobs = job::read(jobs)?;
     let pack = Pack::open(models)?;
-    let runtime = Runtime::load(&pack.runtime()?).context("ONNX Runtime cannot be loaded")?;
-    let load = || Analyzer::load(&pack, &runtime).context("the models cannot be loaded");
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // The portable runtime: the heads must come out alike whatever the processor can do.
+    let runtime = facegate_vision::load_runtime(&pack, threads, false).context("ONNX Runtime cannot be loaded")?;
+    let load = || Analyzer::load(&pack, &runtime).context("the models cannot be loaded");
     let done = parallel::run(&jobs, threads, load, |analyzer, job| job.run(analyzer))?;
     output::write(out, &done)
 }

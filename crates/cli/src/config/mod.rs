@@ -12,7 +12,7 @@ use figment::providers::{Format, Serialized, Toml};
 
 use crate::args::Overrides;
 
-pub use values::{Config, LogFormat};
+pub use values::{Acceleration, Config, LogFormat};
 
 /// The commented file with every default. It is the only place where a default is written.
 pub const DEFAULT: &str = include_str!("facegate.default.toml");

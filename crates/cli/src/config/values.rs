@@ -23,6 +23,7 @@ pub struct Config {
     pub database: Database,
     pub models: PathBuf,
     pub profile: String,
+    pub acceleration: Acceleration,
     pub limits: Limits,
     pub url: Url,
     pub store: Store,
@@ -98,6 +99,13 @@ pub struct Log {
 pub enum LogFormat {
     Text,
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Acceleration {
+    Auto,
+    Off,
 }
 
 impl Config {

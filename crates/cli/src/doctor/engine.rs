@@ -28,11 +28,14 @@ pub fn examine(config: &Config, report: &mut Report) {
         return;
     }
     report.ok("models", format!("{} files with the right SHA-256", files.len()));
-    let runtime = match wiring::load_runtime(&pack) {
+    let runtime = match wiring::load_runtime(config, &pack) {
         Ok(runtime) => runtime,
         Err(error) => return report.fail("runtime", format!("{error:#}")),
     };
-    report.ok("runtime", "loaded");
+    match runtime.refused() {
+        Some(error) => report.warn("runtime", format!("{}: slower than it could be ({error})", runtime.description())),
+        None => report.ok("runtime", runtime.description()),
+    }
     match analyse(config, &pack, &runtime) {
         Ok(()) => report.ok("analysis", format!("a photo was analysed; {} workers serve", config.workers())),
         Err(error) => report.fail("analysis", format!("{error}; run `make models`")),

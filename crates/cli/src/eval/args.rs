@@ -61,7 +61,35 @@ pub enum EvalCommand {
     Detect {
         #[command(flatten)]
         common: EvalArgs,
+        /// Also look at copies of every photo in which the face leans, fills the picture or is tiny
+        #[arg(long)]
+        degrade: bool,
     },
+}
+
+impl EvalCommand {
+    /// As on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Verify { .. } => "verify",
+            Self::Identify { .. } => "identify",
+            Self::Liveness { .. } => "liveness",
+            Self::Attributes { .. } => "attributes",
+            Self::Quality { .. } => "quality",
+            Self::Detect { .. } => "detect",
+        }
+    }
+
+    /// What all jobs take, and the error rate for which a threshold is wanted.
+    pub fn common(&self) -> (&EvalArgs, Option<f64>) {
+        match self {
+            Self::Verify { common, fmr: rate }
+            | Self::Identify { common, fpir: rate }
+            | Self::Liveness { common, apcer: rate }
+            | Self::Attributes { common, fpr: rate } => (common, *rate),
+            Self::Quality { common, .. } | Self::Detect { common, .. } => (common, None),
+        }
+    }
 }
 
 /// Where the photos are and how they are run through.

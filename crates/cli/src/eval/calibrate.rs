@@ -17,8 +17,14 @@ pub async fn calibrate(config: &Config, args: CalibrateArgs) -> Result<()> {
     let read = || std::fs::read_to_string(&path).with_context(|| path.display().to_string());
     let bench = bench(config, &args.input)?;
     let calibration = bench.pack.calibration()?;
-    let settings =
-        Settings { bootstrap: 0, seed: 0, by: Vec::new(), wanted_rate: None, calibration: calibration.clone() };
+    let settings = Settings {
+        bootstrap: 0,
+        seed: 0,
+        by: Vec::new(),
+        wanted_rate: None,
+        calibration: calibration.clone(),
+        liveness: bench.liveness(),
+    };
     let measured = measure::calibrate(&bench.labels, &bench.measurer, &settings).await?;
     say(&tables(&[measured.table(&calibration)]));
     // Read again after the measurement, which can take long.

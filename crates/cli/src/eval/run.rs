@@ -8,6 +8,7 @@ use facegate_evaluation::jobs::{self, Settings};
 use facegate_evaluation::report::Report;
 use facegate_evaluation::{Cache, Labels, Measurer, Pipeline, Reading};
 use facegate_models::Pack;
+use facegate_vision::Platt;
 
 use super::args::{EvalArgs, EvalCommand, InputArgs};
 use super::{origin, progress};
@@ -21,6 +22,14 @@ pub(super) struct Bench {
     pub measurer: Measurer,
     pub pack: Pack,
     pub pipeline: Pipeline,
+}
+
+impl Bench {
+    /// What makes a chance of the liveness network's answer.
+    pub fn liveness(&self) -> Platt {
+        let settings = &self.pack.manifest().liveness;
+        Platt { slope: settings.slope, offset: settings.offset }
+    }
 }
 
 /// What is quick to check comes first: labels and cache before the models are loaded.
@@ -44,7 +53,7 @@ pub(super) fn bench(config: &Config, input: &InputArgs) -> Result<Bench> {
     // Two photos for each worker: one is read while another is analysed. All of them must fit into the queue.
     let at_once = 2 * config.workers();
     config.limits.queue = config.limits.queue.max(at_once);
-    let engine = Arc::new(wiring::start_pool(&config, pack.clone())?);
+    let engine = Arc::new(wiring::start_pool(&config, pack.clone())?.0);
     let limits = config.image_limits();
     let measurer = Measurer::new(engine, &input.folder, limits, cache, at_once, progress::bar());
     Ok(Bench { labels, measurer, pack, pipeline })
@@ -52,14 +61,7 @@ pub(super) fn bench(config: &Config, input: &InputArgs) -> Result<Bench> {
 
 /// Runs a job.
 pub async fn eval(config: &Config, command: EvalCommand) -> Result<()> {
-    let (job, args, wanted_rate, degrade) = match command {
-        EvalCommand::Verify { common, fmr } => ("verify", common, fmr, false),
-        EvalCommand::Identify { common, fpir } => ("identify", common, fpir, false),
-        EvalCommand::Liveness { common, apcer } => ("liveness", common, apcer, false),
-        EvalCommand::Attributes { common, fpr } => ("attributes", common, fpr, false),
-        EvalCommand::Quality { common, degrade } => ("quality", common, None, degrade),
-        EvalCommand::Detect { common } => ("detect", common, None, false),
-    };
+    let (args, wanted_rate) = command.common();
     let bench = bench(config, &args.input)?;
     let settings = Settings {
         bootstrap: args.bootstrap,
@@ -67,17 +69,18 @@ pub async fn eval(config: &Config, command: EvalCommand) -> Result<()> {
         by: args.by.clone(),
         wanted_rate,
         calibration: bench.pack.calibration()?,
+        liveness: bench.liveness(),
     };
     let (labels, measurer) = (&bench.labels, &bench.measurer);
-    let report = match job {
-        "verify" => jobs::verify(labels, measurer, &settings).await?,
-        "identify" => jobs::identify(labels, measurer, &settings).await?,
-        "liveness" => jobs::liveness(labels, measurer, &settings).await?,
-        "attributes" => jobs::attributes(labels, measurer, &settings).await?,
-        "quality" => jobs::quality(labels, measurer, &settings, degrade).await?,
-        _ => jobs::detect(labels, measurer, &settings).await?,
+    let report = match &command {
+        EvalCommand::Verify { .. } => jobs::verify(labels, measurer, &settings).await?,
+        EvalCommand::Identify { .. } => jobs::identify(labels, measurer, &settings).await?,
+        EvalCommand::Liveness { .. } => jobs::liveness(labels, measurer, &settings).await?,
+        EvalCommand::Attributes { .. } => jobs::attributes(labels, measurer, &settings).await?,
+        EvalCommand::Quality { degrade, .. } => jobs::quality(labels, measurer, &settings, *degrade).await?,
+        EvalCommand::Detect { degrade, .. } => jobs::detect(labels, measurer, &settings, *degrade).await?,
     };
-    give(&report, &origin::origin(job, &bench.pipeline)?, &args)
+    give(&report, &origin::origin(command.name(), &bench.pipeline)?, args)
 }
 
 fn give(report: &Report, origin: &facegate_evaluation::report::Origin, args: &EvalArgs) -> Result<()> {

@@ -4,7 +4,7 @@ use facegate_vision::Wants;
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::common::{clusters, groups, outcomes, thinned};
+use super::common::{clusters, groups, outcomes, some_face, thinned};
 use crate::labels::Labels;
 use crate::measurement::ATTRIBUTES;
 use crate::report::{Axis, Plot, Report, Table, estimate, number, percent_of, photo_details};
@@ -24,6 +24,7 @@ pub async fn attributes(labels: &Labels, measurer: &Measurer, settings: &Setting
         return Err(EvaluationError::TooLittle(format!("the labels have none of the columns {}", names.join(", "))));
     }
     let measured = measurer.files(&files, Wants { attributes: true, ..Wants::default() }).await?;
+    some_face(&measured)?;
     let (first, photos) = outcomes(&measured);
     let fpr = settings.wanted_rate.unwrap_or(FPR);
     let at = format!("TPR at FPR {fpr}");

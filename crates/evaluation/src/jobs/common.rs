@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::labels::Labels;
+use crate::labels::{Labels, shortened};
 use crate::measurement::{QUALITY_FLAGS, QUALITY_MEASURES};
 use crate::report::{Table, percent, percent_of};
 use crate::stats::{Proportion, kept_best};
@@ -32,6 +32,15 @@ pub fn outcomes(measured: &[Measurement]) -> (Table, Value) {
     (table, value)
 }
 
+/// An error if there is nothing to measure.
+pub fn some_face(measured: &[Measurement]) -> Result<(), EvaluationError> {
+    if measured.iter().any(|m| m.outcome == Outcome::Face) {
+        return Ok(());
+    }
+    let count = measured.len();
+    Err(EvaluationError::TooLittle(format!("no face was found in any of the {count} photos; `eval detect` tells more")))
+}
+
 /// Rows of each value of a column.
 pub fn groups<'a>(labels: &'a Labels, column: &str) -> Result<BTreeMap<&'a str, Vec<usize>>, EvaluationError> {
     let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -40,6 +49,7 @@ pub fn groups<'a>(labels: &'a Labels, column: &str) -> Result<BTreeMap<&'a str, 
     }
     if groups.len() > MAX_GROUPS {
         let count = groups.len();
+        let column = shortened(column);
         let text = format!("column {column:?} has {count} different values; at most {MAX_GROUPS} make a breakdown");
         return Err(EvaluationError::TooLittle(text));
     }

@@ -1,5 +1,7 @@
 //! Is the face found, and how many?
 
+mod awkward;
+
 use std::collections::BTreeMap;
 
 use facegate_vision::Wants;
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Settings;
 use super::common::{groups, outcomes};
-use crate::labels::Labels;
+use crate::labels::{Labels, shortened};
 use crate::report::{Report, Table, percent_of, photo_details};
 use crate::stats::Proportion;
 use crate::{EvaluationError, Measurement, Measurer, Outcome};
@@ -15,11 +17,17 @@ use crate::{EvaluationError, Measurement, Measurer, Outcome};
 /// At most this many names are printed.
 const NAMED: usize = 20;
 
-/// Columns `file`, and `faces` (how many there are) if there is one.
-pub async fn detect(labels: &Labels, measurer: &Measurer, settings: &Settings) -> Result<Report, EvaluationError> {
+/// Columns `file`, and `faces` (how many there are) if there is one. With `degrade`, copies in awkward frames are looked
+/// at too.
+pub async fn detect(
+    labels: &Labels,
+    measurer: &Measurer,
+    settings: &Settings,
+    degrade: bool,
+) -> Result<Report, EvaluationError> {
     let files = labels.filled("file")?;
     let truth = counts(labels)?;
-    let measured = measurer.files(&files, Wants::default()).await?;
+    let measured = measurer.files(&files, Wants { template: degrade, ..Wants::default() }).await?;
     let (first, photos) = outcomes(&measured);
     let mut tables = vec![first];
     let mut counted = Table::new("Faces counted", &["count", "value, 95 % interval (photos)"]);
@@ -47,6 +55,12 @@ pub async fn detect(labels: &Labels, measurer: &Measurer, settings: &Settings) -
         faceless.iter().take(NAMED).for_each(|file| table.row([*file]));
         tables.push(table);
     }
+    let copies = match degrade {
+        true => Some(awkward::awkward(&files, &measured, measurer, settings).await?),
+        false => None,
+    };
+    tables.extend(copies.as_ref().map(|(table, _)| table.clone()));
+    let copies = copies.map(|(_, value)| value);
     let mut by = serde_json::Map::new();
     for column in &settings.by {
         let (table, value) = breakdown(labels, column, &measured)?;
@@ -56,7 +70,7 @@ pub async fn detect(labels: &Labels, measurer: &Measurer, settings: &Settings) -
     let result = json!({
         "photos": photos,
         "counted": { "right": exact, "too_few": missed, "too_many": surplus },
-        "rotations": rotations, "without_face": faceless, "by": by,
+        "rotations": rotations, "without_face": faceless, "degraded": copies, "by": by,
     });
     Ok(Report { tables, plots: Vec::new(), result, details: json!({ "photos": photo_details(&files, &measured) }) })
 }
@@ -67,9 +81,10 @@ fn counts(labels: &Labels) -> Result<Vec<Option<usize>>, EvaluationError> {
     }
     let count = |(row, text): (usize, &str)| match text {
         "" => Ok(None),
-        text => {
-            text.parse().map(Some).map_err(|_| labels.wrong(row, format!("faces is {text:?}; a whole number is meant")))
-        }
+        text => text
+            .parse()
+            .map(Some)
+            .map_err(|_| labels.wrong(row, format!("faces is {:?}; a whole number is meant", shortened(text)))),
     };
     labels.texts("faces")?.into_iter().enumerate().map(count).collect()
 }

@@ -5,7 +5,7 @@ use facegate_vision::Wants;
 use serde_json::json;
 
 use super::Settings;
-use super::common::outcomes;
+use super::common::{outcomes, some_face};
 use crate::labels::{Labels, numbered};
 use crate::report::{Axis, Plot, Report, Table, estimate, number, percent};
 use crate::stats::{Estimate, SearchScores, bootstrap, halves};
@@ -21,6 +21,7 @@ pub async fn identify(labels: &Labels, measurer: &Measurer, settings: &Settings)
     let files = labels.filled("file")?;
     let person = labels.filled("person")?;
     let measured = measurer.files(&files, Wants { template: true, ..Wants::default() }).await?;
+    some_face(&measured)?;
     let (table, photos) = outcomes(&measured);
     let found: Vec<(&str, &Template)> =
         measured.iter().zip(&person).filter_map(|(m, person)| Some((*person, m.template.as_ref()?))).collect();

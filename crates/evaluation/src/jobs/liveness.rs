@@ -1,12 +1,14 @@
 //! Is it a live person? In the words of ISO/IEC 30107-3.
 
+mod calibration;
+
 use std::collections::BTreeMap;
 
 use facegate_vision::Wants;
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::common::{clusters, groups, outcomes, thinned};
+use super::common::{clusters, groups, outcomes, some_face, thinned};
 use crate::labels::Labels;
 use crate::measurement::LIVENESS;
 use crate::report::{Axis, Plot, Report, Table, estimate, number, percent, percent_of, photo_details};
@@ -25,6 +27,7 @@ pub async fn liveness(labels: &Labels, measurer: &Measurer, settings: &Settings)
     let kinds = if labels.has("attack") { labels.texts("attack")? } else { vec![""; labels.len()] };
     let person = clusters(labels)?;
     let measured = measurer.files(&files, Wants { liveness: true, ..Wants::default() }).await?;
+    some_face(&measured)?;
     let (first, photos) = outcomes(&measured);
     let mut bona_fide = Vec::new();
     let mut attacks: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -77,13 +80,13 @@ pub async fn liveness(labels: &Labels, measurer: &Measurer, settings: &Settings)
     let recommended = bootstrap(everyone, settings.bootstrap, settings.seed, statistic);
     let mut other = Table::new("Another threshold", &["APCER of the worst kind", "probability (of 100)", "BPCER"]);
     other.row([percent(wanted), number(recommended[0].value * 100.0, 2), estimate(&recommended[1])]);
-    let all = Labelled::new(
-        [scored(&bona_fide, true), attacks.values().flat_map(|rows| scored(rows, false)).collect()].concat(),
-    );
+    let all = [scored(&bona_fide, true), attacks.values().flat_map(|rows| scored(rows, false)).collect()].concat();
+    let (reliable, reliability) = calibration::calibration(&all, everyone, settings);
+    let all = Labelled::new(all);
     let auc = bootstrap(everyone, settings.bootstrap, settings.seed, |w| vec![all.auc(w)]);
     other.row(["area under the ROC curve".into(), String::new(), estimate(&auc[0])]);
 
-    let mut tables = vec![first, table, other];
+    let mut tables = vec![first, table, other, reliable];
     let mut by = serde_json::Map::new();
     for column in &settings.by {
         let (table, value) = breakdown(labels, column, &measured, &live)?;
@@ -94,7 +97,7 @@ pub async fn liveness(labels: &Labels, measurer: &Measurer, settings: &Settings)
         "photos": photos, "apcer": apcer, "worst_apcer": worst, "bpcer": bpcer, "acer": (worst + bpcer.value) / 2.0,
         "no_face": { "live": silent(&bona_fide), "attack": attacks.iter().map(|(k, r)| (*k, silent(r))).collect::<BTreeMap<_, _>>() },
         "at_apcer": { "apcer": wanted, "threshold": recommended[0], "bpcer": recommended[1] },
-        "auc": auc[0], "by": by,
+        "auc": auc[0], "calibration": reliability, "by": by,
     });
     let lines = attacks.keys().zip(&against).map(|(kind, l)| ((*kind).to_owned(), det(l))).collect();
     let plot = Plot {

@@ -17,6 +17,7 @@ pub(crate) use verify::all_pairs;
 pub use verify::verify;
 
 use facegate_domain::Calibration;
+use facegate_vision::Platt;
 
 /// What every job needs to know.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Settings {
     pub wanted_rate: Option<f64>,
     /// The shipped calibration.
     pub calibration: Calibration,
+    /// The shipped map of liveness.
+    pub liveness: Platt,
 }
 
 impl Settings {

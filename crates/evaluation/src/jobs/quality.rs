@@ -4,11 +4,11 @@ use facegate_vision::Wants;
 use serde_json::{Value, json};
 
 use super::Settings;
-use super::common::{outcomes, refusals};
+use super::common::{outcomes, refusals, some_face};
 use crate::degrade::{COPIES, Change};
 use crate::labels::Labels;
 use crate::measure::Task;
-use crate::measurement::{ALIGNED_SCALE, QUALITY_FLAGS};
+use crate::measurement::QUALITY_FLAGS;
 use crate::report::{Report, Table, percent_of, photo_details};
 use crate::stats::{Labelled, Proportion, Scored};
 use crate::{EvaluationError, Measurement, Measurer};
@@ -23,6 +23,7 @@ pub async fn quality(
     let files = labels.filled("file")?;
     let wants = Wants { template: true, quality: true, ..Wants::default() };
     let measured = measurer.files(&files, wants).await?;
+    some_face(&measured)?;
     let (first, photos) = outcomes(&measured);
     let mut tables = vec![first];
     let (flagged, flags) = flags(&measured);
@@ -95,9 +96,8 @@ async fn copies(
     for (made, flag) in COPIES {
         let mut tasks = Vec::new();
         for (index, (file, m)) in files.iter().zip(measured).enumerate() {
-            if let Some(aligned_scale) = m.scores.get(ALIGNED_SCALE).copied() {
-                let kind = made.kind(seed, index as u64);
-                tasks.push(Task { file, change: Some(Change { kind, aligned_scale, rotation: m.rotation }) });
+            if let Some(change) = Change::new(made.kind(seed, index as u64), m) {
+                tasks.push(Task { file, change: Some(change) });
             }
         }
         let copies = measurer.tasks(&tasks, Wants { quality: true, ..Wants::default() }).await?;

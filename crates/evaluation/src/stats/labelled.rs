@@ -41,6 +41,10 @@ impl Labelled {
         self.cases.iter().filter(|c| c.positive == positive && c.score >= threshold).count() as u64
     }
 
+    pub(super) fn cases(&self) -> impl Iterator<Item = &Scored> {
+        self.cases.iter()
+    }
+
     fn groups(&self) -> impl Iterator<Item = &[Scored]> {
         self.cases.chunk_by(|a, b| a.score == b.score)
     }

@@ -7,6 +7,7 @@ mod discard;
 mod interval;
 mod labelled;
 mod pairs;
+mod reliability;
 mod search;
 mod sweep;
 
@@ -15,8 +16,10 @@ pub(crate) use bootstrap::generator;
 pub use bootstrap::{bootstrap, drawn, halves};
 pub use curve::{CurvePoint, Histogram};
 pub use discard::{DiscardPoint, discard_curve, kept_best};
+pub(crate) use interval::quantile;
 pub use interval::{Estimate, Proportion};
 pub use labelled::{Labelled, Scored};
 pub use pairs::{Pair, PairScores};
+pub use reliability::Reliability;
 pub use search::{Probe, SearchScores, SearchSweep};
 pub use sweep::Sweep;

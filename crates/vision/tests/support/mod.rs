@@ -1,9 +1,11 @@
 //! Photographs and the analyzer for the tests of this crate.
 
+// Each test file uses a part of this.
+#![allow(dead_code)]
+
 use std::path::{Path, PathBuf};
 
 use facegate_image::{Limits, Photo, Pixels};
-use facegate_inference::Runtime;
 use facegate_models::Pack;
 use facegate_vision::Analyzer;
 
@@ -13,9 +15,13 @@ fn root() -> PathBuf {
 
 /// An analyzer with the shipped models.
 pub fn analyzer() -> Analyzer {
-    let pack = Pack::open(&root().join("models")).unwrap();
-    let runtime = Runtime::load(&pack.runtime().unwrap()).unwrap();
-    Analyzer::load(&pack, &runtime).unwrap()
+    let pack = pack(None);
+    Analyzer::load(&pack, &facegate_vision::load_runtime(&pack, 1, true).unwrap()).unwrap()
+}
+
+/// The shipped models with this profile, or the default one.
+pub fn pack(profile: Option<&str>) -> Pack {
+    Pack::open_profile(&root().join("models"), profile).unwrap()
 }
 
 /// About `sample` photographs (all with `FACEGATE_FULL=1`) of those installed for the tests and of the labelled sets.

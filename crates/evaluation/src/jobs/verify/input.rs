@@ -5,6 +5,7 @@ use facegate_vision::Wants;
 use serde_json::{Value, json};
 
 use crate::jobs::Settings;
+use crate::jobs::common::some_face;
 use crate::labels::{Labels, numbered};
 use crate::report::photo_details;
 use crate::stats::{Pair, PairScores};
@@ -51,6 +52,7 @@ pub(crate) async fn all_pairs(
     let files = labels.filled("file")?;
     let (person, names) = numbered(labels.filled("person")?);
     let measured = measurer.files(&files, WANTS).await?;
+    some_face(&measured)?;
     let (photo, templates) = scored(&measured);
     let person: Vec<u32> = photo.iter().map(|i| person[*i]).collect();
     let lowest = settings.shipped().iter().map(|(_, _, cosine)| *cosine).fold(f32::INFINITY, f32::min);
@@ -69,6 +71,7 @@ async fn listed_pairs(labels: &Labels, measurer: &Measurer) -> Result<Compared, 
     };
     let (numbers, files) = numbered(a.iter().chain(&b).copied());
     let measured = measurer.files(&files, WANTS).await?;
+    some_face(&measured)?;
     let (photo, templates) = scored(&measured);
     let mut place = vec![None; files.len()];
     photo.iter().enumerate().for_each(|(index, photo)| place[*photo] = Some(index));

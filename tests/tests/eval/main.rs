@@ -1,10 +1,14 @@
 //! `facegate eval` and `facegate calibrate` on photographs: what they say, what they keep, and that the server measures
 //! the same to the last bit.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+mod hostile;
+mod run;
 
+use std::path::{Path, PathBuf};
+
+use facegate_tests::pictures::{self, Face};
 use facegate_tests::{App, TestServer, answer, facegate, images, photos, repository, shared_data};
+use run::{Run, done, refused};
 use serde_json::{Value, json};
 
 /// Two photos of one person and two of others, each once.
@@ -14,52 +18,6 @@ const SOME: &[(&str, &str)] = &[
     (photos::BIDEN, "biden"),
     (photos::PERSON_A, "a"),
 ];
-
-struct Run {
-    folder: tempfile::TempDir,
-}
-
-impl Run {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn labels(&self, text: &str) {
-        std::fs::write(self.path("labels.csv"), text).unwrap();
-    }
-
-    fn command(&self, job: &[&str], photos: &Path) -> Command {
-        let mut command = facegate();
-        command.args(job).arg(photos).arg("--labels").arg(self.path("labels.csv"));
-        command.arg("--cache").arg(self.path("cache")).arg("--data").arg(self.path("data"));
-        command.stdin(Stdio::null());
-        command
-    }
-
-    /// Runs a job and gives its JSON.
-    fn eval(&self, job: &str, photos: &Path, more: &[&str]) -> Value {
-        let mut command = self.command(&["eval", job], photos);
-        command.args(more).args(["--bootstrap", "50", "--details", "--json"]).arg(self.path("out.json"));
-        done(command.arg("--models").arg(repository().join("models")).output().unwrap());
-        serde_json::from_slice(&std::fs::read(self.path("out.json")).unwrap()).unwrap()
-    }
-}
-
-fn done(output: Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}{err}");
-    out.into_owned()
-}
-
-fn refused(output: Output) -> String {
-    let err = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && !err.is_empty() && !err.contains("panicked"), "{err}");
-    err
-}
 
 fn photos_folder() -> PathBuf {
     photos::path(photos::OBAMA).parent().unwrap().parent().unwrap().to_owned()
@@ -73,7 +31,7 @@ fn people() -> String {
 #[test]
 fn verify_reports_and_goes_on_from_its_cache() {
     let run = Run::new();
-    run.labels(&people());
+    run.labels(people());
     let html = run.path("report.html");
     let first = run.eval("verify", &photos_folder(), &["--by", "person", "--html", html.to_str().unwrap()]);
     let result = &first["result"];
@@ -102,7 +60,7 @@ fn every_job_runs() {
     let run = Run::new();
     let rows: Vec<String> = SOME.iter().map(|(file, person)| format!("{file},{person},0,1,1\n")).collect();
     let printed = format!("{},x,0,0,4\n", photos::GROUP);
-    run.labels(&format!("file,person,mask,live,faces\n{}{printed}", rows.concat()));
+    run.labels(format!("file,person,mask,live,faces\n{}{printed}", rows.concat()));
     let folder = photos_folder();
     let found = run.eval("identify", &folder, &[]);
     assert_eq!(found["result"]["whole_gallery"]["rank1"]["value"], 1.0);
@@ -115,7 +73,7 @@ fn every_job_runs() {
     assert_eq!(worn["result"]["attributes"]["mask"]["false_alarms"]["total"], 5);
     let counted = run.eval("detect", &folder, &[]);
     assert_eq!(counted["result"]["counted"]["right"]["hits"], 5, "{}", counted["result"]);
-    run.labels(&people());
+    run.labels(people());
     let quality = run.eval("quality", &folder, &["--degrade"]);
     for copy in quality["result"]["degraded"].as_array().unwrap() {
         let named = copy["copy"].as_str().unwrap();
@@ -124,12 +82,23 @@ fn every_job_runs() {
         }
     }
     assert_eq!(quality["result"]["flagged"]["dark"]["hits"], 0);
+    let awkward = run.eval("detect", &folder, &["--degrade"]);
+    let copies = awkward["result"]["degraded"].as_array().unwrap();
+    assert_eq!(copies.len(), 10);
+    for copy in copies.iter().filter(|copy| !copy["copy"].as_str().unwrap().starts_with("face 50 px")) {
+        assert_eq!((&copy["no_face"]["hits"], &copy["below_threshold"]["hits"]), (&json!(0), &json!(0)), "{copy}");
+    }
 }
 
 /// A number of an answer, and the unrounded one that it must have been made from.
 fn same(answered: &Value, measured: f64, digits: i32) {
     let factor = 10f64.powi(digits);
     assert_eq!(answered.as_f64().unwrap(), (measured * factor).round() / factor);
+}
+
+/// The report holds `f32` values in their shortest form: read back as `f32` they are the same bits.
+fn f32_of(value: &Value) -> f64 {
+    f64::from(value.as_f64().unwrap() as f32)
 }
 
 async fn compare(app: &App, first: &str, second: &str) -> Value {
@@ -154,7 +123,7 @@ async fn the_server_answers_what_was_evaluated() {
     }
     run.labels(&rows);
     let verified = run.eval("verify", &photos_folder(), &[]);
-    run.labels(&format!(
+    run.labels(format!(
         "file,live\n{},1\n{}",
         photos::GROUP,
         SOME.iter().map(|s| format!("{},0\n", s.0)).collect::<String>()
@@ -164,8 +133,6 @@ async fn the_server_answers_what_was_evaluated() {
         let all = of["details"]["photos"].as_array().unwrap();
         all.iter().find(|photo| photo["file"] == file).unwrap()["measurement"].clone()
     };
-    // The report holds `f32` values in their shortest form: read back as `f32` they are the same bits.
-    let f32_of = |value: &Value| f64::from(value.as_f64().unwrap() as f32);
     let server = TestServer::start();
     let app = server.live();
     for (row, (a, b)) in verified["details"]["pairs"].as_array().unwrap().iter().zip(&pairs) {
@@ -187,6 +154,48 @@ async fn the_server_answers_what_was_evaluated() {
         }
     }
     assert_eq!(verified["details"]["pairs"].as_array().unwrap().len(), pairs.len());
+}
+
+#[tokio::test]
+async fn what_is_worn_and_where_it_is_worn_is_what_was_evaluated() {
+    let server = TestServer::start();
+    let app = server.live();
+    let plain = pictures::fitted(&photos::pixels(photos::OBAMA), 700);
+    let asked = json!({"is_attribute": true, "is_quality": true});
+    let found = app.face_file("detect", &images::jpeg(&plain), asked.clone()).await;
+    let face = Face::of(&found.body["faces"][0]);
+    let (shaded, masked) = (face.with_sunglasses(&plain), face.masked(&plain));
+    let shown = [("plain.jpg", plain), ("sunglasses.jpg", shaded), ("mask.jpg", masked)];
+    let run = Run::new();
+    for (file, picture) in &shown {
+        std::fs::write(run.path(file), images::jpeg(picture)).unwrap();
+    }
+    run.labels("file,sunglasses,mask\nplain.jpg,0,0\nsunglasses.jpg,1,0\nmask.jpg,0,1\n");
+    let worn = run.eval("attributes", run.folder.path(), &[]);
+    let quality = run.eval("quality", run.folder.path(), &[]);
+    for (index, (file, picture)) in shown.iter().enumerate() {
+        let answer = app.face_file("detect", &images::jpeg(picture), asked.clone()).await.body;
+        let answered = &answer["faces"][0];
+        let of = |report: &Value| report["details"]["photos"][index]["measurement"].clone();
+        let (worn, quality) = (of(&worn), of(&quality));
+        // The answer has no scores of attributes; the flags are the scores at the shipped thresholds.
+        for name in ["sunglasses", "mask", "veil", "hat", "eyeglasses"] {
+            let on = &answered["attributes"][format!("{name}_on")];
+            assert!(on.is_boolean() && *on == worn["flags"][name], "{file} {name}: {on} {worn}");
+        }
+        for (name, edge) in [("top_left_x", "box_left"), ("bottom_right_y", "box_bottom")] {
+            same(&answered["bounding_box"][name], f32_of(&worn["scores"][edge]), 0);
+        }
+        for (name, component) in answered["image_quality"]["components"].as_object().unwrap() {
+            same(&component["raw"], f32_of(&quality["scores"][name]), 4);
+            same(&component["score"], f32_of(&quality["scores"][format!("{name}_score")]), 1);
+        }
+    }
+    let flag = |index: usize, name: &str| worn["details"]["photos"][index]["measurement"]["flags"][name].clone();
+    assert_eq!(
+        [flag(0, "sunglasses"), flag(1, "sunglasses"), flag(2, "mask")],
+        [json!(false), json!(true), json!(true)]
+    );
 }
 
 #[test]
@@ -226,7 +235,7 @@ fn calibration_needs_enough_pairs_and_writes_only_when_told() {
         let mut command = run.command(&["calibrate"], photos);
         command.args(more).arg("--models").arg(&models).output().unwrap()
     };
-    run.labels(&people());
+    run.labels(people());
     assert!(refused(calibrate(&photos_folder(), &["--write"])).contains("100000"));
     assert_eq!(manifest(), before);
 
@@ -242,7 +251,7 @@ fn calibration_needs_enough_pairs_and_writes_only_when_told() {
     let second: Vec<String> = names.iter().map(|name| name.replace("_0001", "_0002")).collect();
     names.extend(second.into_iter().filter(|name| lfw.join("images").join(name).is_file()));
     let rows: String = names.iter().map(|n| format!("images/{n},{}\n", n.rsplit_once('_').unwrap().0)).collect();
-    run.labels(&format!("file,person\n{rows}"));
+    run.labels(format!("file,person\n{rows}"));
     assert!(done(calibrate(&lfw, &[])).contains("nothing was changed"));
     assert_eq!(manifest(), before);
     assert!(refused(calibrate(&lfw, &["--profile", "no-such", "--write"])).contains("no-such"));
