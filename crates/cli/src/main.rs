@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod audit;
 mod commands;
 mod config;
 mod doctor;
