@@ -2,7 +2,6 @@
 
 mod app;
 mod args;
-mod audit;
 mod commands;
 mod config;
 mod doctor;
