@@ -46,7 +46,7 @@ mod send;
 mod tls;
 
 pub use answer::{
-    Compared, Deleted, Detected, DetectedFace, Enrolled, Erasure, Match, Observed, Resemblance, Searched, Subject, SubjectsPage,
+    Compared, Deleted, Detected, DetectedFace, Enrolled, Match, Observed, Resemblance, Searched, Subject, SubjectsPage,
     Thresholds, Verified,
 };
 pub use blocks::{Attributes, BoundingBox, Component, FaceBlocks, FaceLandmark, FaceMeasures, ImageQuality, Liveness};

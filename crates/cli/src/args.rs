@@ -70,9 +70,6 @@ pub enum Command {
     /// Make and manage apps (tenants); works while a server runs on the same data
     #[command(subcommand)]
     App(AppCommand),
-    /// Check the audit log, and print it
-    #[command(subcommand)]
-    Audit(AuditCommand),
     /// Look after the models
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -190,28 +187,6 @@ pub enum AppCommand {
         /// Do not ask
         #[arg(long)]
         yes: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum AuditCommand {
-    /// Check every row of every chain; says which one was changed or removed, and fails if there is any
-    Verify {
-        /// Print JSON, with the heads of the chains: kept elsewhere they show later that the whole log was put back
-        #[arg(long)]
-        json: bool,
-    },
-    /// Print the log as JSON lines, in the order of time
-    Export {
-        /// Only what concerns this app
-        #[arg(long, value_name = "APP-ID")]
-        app: Option<String>,
-        /// Only from this date or moment on: 2027-01-31 or 2027-01-31T10:00:00Z
-        #[arg(long, value_name = "DATE")]
-        since: Option<String>,
-        /// Only what concerns this subject
-        #[arg(long, value_name = "ID", requires = "app")]
-        subject: Option<String>,
     },
 }
 

@@ -2,7 +2,6 @@
 
 mod app;
 mod args;
-mod audit;
 mod bench;
 mod commands;
 mod config;

@@ -31,14 +31,13 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     let stores = wiring::open_store(config, For::Server).await?;
     let matcher = wiring::matcher(&pack, &stores).await?;
     let facegate = Arc::new(wiring::facegate(config, &stores, pool, matcher)?);
-    let router = facegate_api::router(Api::new(facegate.clone(), config.api_options()));
+    let router = facegate_api::router(Api::new(facegate, config.api_options()));
     tracing::info!("the networks run in {runtime}");
     tracing::info!("listening on http://{address}");
     if args.first_app {
         first_app::show(&*stores.apps, address, &args.first_app_photo).await?;
     }
     facegate_api::serve(listener, router, config.serve_options(), stop).await;
-    facegate.finish().await;
     tracing::info!("stopped");
     Ok(())
 }

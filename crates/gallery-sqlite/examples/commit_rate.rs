@@ -28,7 +28,7 @@ fn commit(committer: usize, number: u64) -> Result<Commit, Fault> {
         photo_sha256: [0; 32],
         photo: Some((0..PHOTO_BYTES as u64).map(|index| (index * 31 + number) as u8).collect()),
     };
-    Ok(Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), ..Commit::default() })
+    Ok(Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), remember: None })
 }
 
 async fn measure(store: &Arc<SqliteStore>, app: &AppId, committers: usize) -> Result<(), Fault> {

@@ -3,7 +3,6 @@
 //! Callers get only the rights they need: [`AppDirectory`] to authenticate, [`AppAdmin`] for the operator,
 //! [`Gallery`] for the use cases. [`VectorSearch`] is for stores that also find templates by themselves.
 
-pub mod audit;
 mod error;
 mod idempotency;
 mod nearest;
@@ -14,9 +13,8 @@ mod record;
 pub mod conformance;
 
 use async_trait::async_trait;
-use facegate_domain::{App, AppId, KeyDigest, KeyRecord, SessionId, SubjectId, Timestamp};
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, SubjectId, Timestamp};
 
-pub use audit::{Action, Actor, AuditEntry, AuditLog, Erasure};
 pub use error::StoreError;
 pub use idempotency::{IdempotencyKey, InvalidIdempotencyKey, Remember, Remembered};
 pub use nearest::{Neighbour, Unlike, VectorSearch};
@@ -89,12 +87,8 @@ pub trait Gallery: Send + Sync {
     /// enrolled between them may be missing: a caller that lets enrolments go on must learn of them by itself.
     async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError>;
     /// Removes subject, template and photo for good, and forgets the answers that name the subject, also when it is
-    /// not enrolled. `false` if there was none. The audit log gets a row, unless there was nothing to remove.
-    async fn erase(&self, app: &AppId, id: &SubjectId, how: &Erasure) -> Result<bool, StoreError>;
-    /// [`Gallery::erase`] by nobody in particular.
-    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
-        self.erase(app, id, &Erasure::requested(Actor::Server, SessionId::generate(), Timestamp::now())).await
-    }
+    /// not enrolled. `false` if there was none.
+    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError>;
     /// How many subjects the app has.
     async fn count(&self, app: &AppId) -> Result<u64, StoreError>;
     /// Whether the store can be read and written now; for the readiness probe.

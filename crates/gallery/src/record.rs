@@ -4,7 +4,7 @@ use std::fmt;
 
 use facegate_domain::{SessionId, SubjectId, Template, Timestamp};
 
-use crate::{Actor, Remember, Remembered};
+use crate::{Remember, Remembered};
 
 /// One enrolled subject without its photo.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,8 +77,6 @@ pub struct Commit {
     /// The answer to keep, if the request has an idempotency key. If there is one already under this key, the commit
     /// does nothing and gives that one back.
     pub remember: Option<Remember>,
-    /// Who asked for it, for the audit log.
-    pub by: Actor,
 }
 
 /// What a commit did.

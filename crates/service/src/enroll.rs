@@ -8,7 +8,7 @@ use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery, Unlike};
 use sha2::{Digest, Sha256};
 
 use crate::once::same_request;
-use crate::{Assessed, Checks, Facegate, ImageInput, Matcher, Once, ServiceError, Tenant};
+use crate::{Assessed, Checks, Facegate, ImageInput, Matcher, Once, ServiceError};
 
 /// A parsed request to enrol.
 #[derive(Clone, Debug)]
@@ -56,7 +56,7 @@ impl Facegate {
     /// `once` only the first time.
     pub async fn enroll(
         &self,
-        app: &Tenant,
+        app: &App,
         session: SessionId,
         request: EnrollRequest,
         once: Option<Once>,
@@ -85,7 +85,7 @@ impl Facegate {
             matcher: self.matcher.clone(),
             app: app.id.clone(),
             check_duplicate,
-            commit: Commit { charge, enrolment, remember, by: app.actor() },
+            commit: Commit { charge, enrolment, remember },
         };
         match (to_the_end(write.run()).await??, fingerprint) {
             // A race between two repetitions: the other one was first.

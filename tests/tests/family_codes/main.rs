@@ -3,7 +3,6 @@
 mod compare;
 mod complete;
 mod duplicate;
-mod erasures;
 mod gates;
 mod in_step;
 mod observe;

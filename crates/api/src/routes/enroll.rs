@@ -45,6 +45,6 @@ pub(crate) async fn delete(
         return Err(ApiError::payload("the body is too large"));
     };
     let subject = payload::delete_subject(&body, query.as_deref().unwrap_or_default())?;
-    api.facegate.delete_subject(&call.app, call.session, &subject).await?;
+    api.facegate.delete_subject(&call.app, &subject).await?;
     Ok(Json(DeletedAnswer::new(&subject)).into_response())
 }

@@ -63,5 +63,5 @@ pub fn enrolment(id: &str, template: Template) -> Enrolment {
 
 /// A commit of one enroll unit and an enrolment.
 pub fn enrol(id: &str, template: Template) -> Commit {
-    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment(id, template)), ..Commit::default() }
+    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment(id, template)), remember: None }
 }

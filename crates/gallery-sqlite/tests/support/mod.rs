@@ -38,5 +38,5 @@ pub fn enrol(id: &str, number: u32, photo_bytes: usize) -> Commit {
         photo_sha256: Sha256::digest(&photo).into(),
         photo: Some(photo),
     };
-    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), ..Commit::default() }
+    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), remember: None }
 }

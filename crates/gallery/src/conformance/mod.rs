@@ -4,7 +4,6 @@
 //! lines what a store means, [`random`] compares a backend with it over random operations.
 
 mod apps;
-pub mod audit;
 mod check;
 mod defect;
 mod isolation;

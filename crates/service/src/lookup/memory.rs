@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use facegate_domain::{AppId, ModelId, SubjectId, Template};
-use facegate_gallery::{Commit, Committed, Erasure, Gallery, MAX_TEMPLATES, Neighbour, StoreError, Unlike};
+use facegate_gallery::{Commit, Committed, Gallery, MAX_TEMPLATES, Neighbour, StoreError, Unlike};
 use facegate_search::Index;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -143,15 +143,9 @@ impl Lookup for InMemory {
         Ok(Unlike::Committed(committed))
     }
 
-    async fn delete(
-        &self,
-        gallery: &dyn Gallery,
-        app: &AppId,
-        subject: &SubjectId,
-        how: &Erasure,
-    ) -> Result<bool, ServiceError> {
+    async fn delete(&self, gallery: &dyn Gallery, app: &AppId, subject: &SubjectId) -> Result<bool, ServiceError> {
         let _in_order = self.lock_subject(app, subject).await;
-        let removed = gallery.erase(app, subject, how).await?;
+        let removed = gallery.delete_subject(app, subject).await?;
         self.shelves.index.remove(app, subject);
         self.shelves.sandbox.remove(app, subject);
         Ok(removed)

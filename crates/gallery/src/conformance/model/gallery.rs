@@ -6,8 +6,8 @@ use facegate_domain::{AppId, SubjectId, Timestamp};
 use super::{Entry, Key, ModelStore};
 use crate::conformance::Defect;
 use crate::{
-    Commit, Committed, Erasure, Gallery, IdempotencyKey, MAX_SUBJECTS, MAX_TEMPLATES, Remembered, StoreError,
-    StoredTemplate, SubjectRecord, SubjectSummary, TemplateCursor,
+    Commit, Committed, Gallery, IdempotencyKey, MAX_SUBJECTS, MAX_TEMPLATES, Remembered, StoreError, StoredTemplate,
+    SubjectRecord, SubjectSummary, TemplateCursor,
 };
 
 #[async_trait]
@@ -111,7 +111,7 @@ impl Gallery for ModelStore {
         entries.into_iter().filter(|(_, entry)| entry.number > after).take(limit).map(read).collect()
     }
 
-    async fn erase(&self, app: &AppId, id: &SubjectId, _: &Erasure) -> Result<bool, StoreError> {
+    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
         let (key, mut state) = (self.key(app, id), self.state());
         let enrolled = state.subjects.contains_key(&key);
         self.forget(&mut state, app, id, enrolled);
