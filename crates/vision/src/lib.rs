@@ -20,6 +20,7 @@ mod resample;
 mod runtime;
 mod straighten;
 mod template;
+mod turns;
 mod weights;
 mod yunet;
 
@@ -33,3 +34,4 @@ pub use report::{
     Quality, Wants,
 };
 pub use runtime::load_runtime;
+pub use turns::Turns;
