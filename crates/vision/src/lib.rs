@@ -22,6 +22,7 @@ mod runtime;
 pub mod stages;
 mod straighten;
 mod template;
+mod turns;
 mod weights;
 mod yunet;
 
@@ -35,3 +36,4 @@ pub use report::{
     Quality, Wants,
 };
 pub use runtime::load_runtime;
+pub use turns::Turns;
