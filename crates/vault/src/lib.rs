@@ -9,6 +9,7 @@
 
 mod app_keys;
 mod cache;
+mod contents;
 mod derive;
 mod error;
 mod master;

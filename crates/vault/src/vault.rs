@@ -54,9 +54,9 @@ impl Vault {
         self.current
     }
 
-    /// Whether this master key was given.
-    pub fn has(&self, master: MasterKeyId) -> bool {
-        self.sealers.contains_key(&master)
+    /// [`VaultError::OtherMasterKey`] if this master key was not given.
+    pub fn expect(&self, master: MasterKeyId) -> Result<(), VaultError> {
+        self.sealer(master).map(drop)
     }
 
     /// A check value of the current master key.
