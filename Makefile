@@ -18,7 +18,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build models photos postgres test test-setup test-training test-rust test-api test-clients lint train clean prerequisites
+.PHONY: help serve build models photos postgres test test-setup test-training test-rust test-postgres test-api test-clients lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,7 +43,7 @@ build: models ## the release binary, $(BINARY)
 serve: build photos ## serve on LISTEN with the data in DATA; creates the first app on the first start
 	@exec "$(BINARY)" serve --listen "$(LISTEN)" --data "$(DATA)" --models models --first-app --first-app-photo $(SAMPLE)
 
-test: models photos lint test-setup test-training test-rust test-api test-clients ## every test
+test: models photos lint test-setup test-training test-rust test-postgres test-api test-clients ## every test
 
 lint: prerequisites
 	@echo "== formatting and lints"
@@ -63,6 +63,15 @@ test-rust: models photos postgres
 	@echo "== building the server and the tests (several minutes the first time)"
 	@$(CARGO) build --quiet --locked -p facegate
 	@$(CARGO) test --workspace --locked
+
+# What a store could change. Not: evaluation and accuracy (no store, or any), the way files are kept (a store of files);
+# the clients and the API's document see the same answers, which these suites compare with the contract.
+ON_POSTGRES := cli enroll_codes family_codes gates hostile overload quota rust_client shutdown
+
+test-postgres: models photos postgres
+	@echo "== the suites again, on PostgreSQL (two minutes)"
+	@$(CARGO) build --quiet --locked -p facegate
+	@FACEGATE_TEST_DATABASE=postgres $(CARGO) test --workspace --locked $(addprefix --test ,$(ON_POSTGRES))
 
 test-api: models photos
 	@echo "== the whole API against its OpenAPI document (a few minutes)"

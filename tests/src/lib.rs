@@ -5,6 +5,7 @@
 mod answer;
 mod app;
 pub mod blocks;
+mod database;
 mod folders;
 pub mod images;
 pub mod photos;
@@ -15,6 +16,7 @@ mod sitter;
 
 pub use answer::{Answer, names};
 pub use app::{App, answer, with_image};
+pub use database::in_folder;
 pub use folders::{binary, facegate, full, repository, shared_data};
 pub use server::{Setup, TestServer, finish};
 pub use sitter::{Sitter, gate};

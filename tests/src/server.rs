@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::folders::{facegate, repository};
-use crate::{App, raw};
+use crate::{App, database, raw};
 
 /// A start takes a second or two; loaded machines take longer.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -19,11 +19,12 @@ pub struct Setup {
     settings: Vec<(String, String)>,
     models: PathBuf,
     data: Option<PathBuf>,
+    database: Option<String>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { settings: Vec::new(), models: repository().join("models"), data: None }
+        Self { settings: Vec::new(), models: repository().join("models"), data: None, database: None }
     }
 }
 
@@ -37,6 +38,13 @@ impl Setup {
     /// On a data folder that is there already and stays.
     pub fn data(mut self, folder: &Path) -> Self {
         self.data = Some(folder.to_owned());
+        self.database = database::of(folder);
+        self
+    }
+
+    /// On a database that is there already, as one of several servers.
+    pub fn database(mut self, url: &str) -> Self {
+        self.database = Some(url.to_owned());
         self
     }
 
@@ -50,12 +58,14 @@ impl Setup {
     pub fn command(&self, data: &Path) -> Command {
         let mut command = facegate();
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).arg("--models").arg(&self.models);
+        command.envs(self.database.iter().map(|url| ("FACEGATE_DATABASE", url)));
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// Starts it and waits until it is ready.
-    pub fn start(self) -> TestServer {
+    pub fn start(mut self) -> TestServer {
+        self.database = self.database.or_else(database::new);
         let temporary = self.data.is_none();
         let data = self.data.clone().unwrap_or_else(|| tempfile::tempdir().unwrap().keep());
         let log = data.join("server.log");
@@ -138,6 +148,7 @@ impl TestServer {
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = facegate();
         command.args(arguments).arg("--data").arg(&self.data).arg("--models").arg(&self.setup.models);
+        command.envs(self.setup.database.iter().map(|url| ("FACEGATE_DATABASE", url)));
         command.stdin(Stdio::null()).output().expect("the command runs")
     }
 

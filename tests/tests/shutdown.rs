@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use facegate_tests::{Setup, TestServer, facegate, finish, photos, raw, repository, with_image};
+use facegate_tests::{Setup, TestServer, facegate, finish, in_folder, photos, raw, repository, with_image};
 use serde_json::json;
 
 /// Sends the head of an enrolment and waits until the server wants the body: from then on the request is running.
@@ -87,6 +87,9 @@ fn shipped() -> std::path::PathBuf {
 
 #[test]
 fn one_server_for_one_folder() {
+    if !in_folder() {
+        return;
+    }
     let server = TestServer::start();
     let text = refusal(Setup::default().command(server.data()));
     assert!(text.contains("another facegate server runs on"), "{text}");

@@ -152,23 +152,31 @@ async fn load(server: &Postgres, url: &str, bank: &AppId, people: u64, values: u
     connection.abort();
 }
 
-async fn recall(store: &PostgresStore, bank: &AppId, people: u64, probes: u64) -> (f64, f64) {
-    let mut all = Vec::new();
-    let mut after = None;
+/// Every template of the store.
+async fn all(store: &PostgresStore) -> Vec<(SubjectId, Template)> {
+    let (mut all, mut after) = (Vec::new(), None);
     loop {
         let batch = store.templates(after.as_ref(), 10_000).await.unwrap();
-        let Some(last) = batch.last() else { break };
+        let Some(last) = batch.last() else { return all };
         after = Some(last.cursor);
         all.extend(batch.into_iter().map(|stored| (stored.subject_id, stored.template)));
     }
-    assert_eq!(all.len() as u64, people);
+}
+
+/// How often another photo of an enrolled person, this far beside the enrolled one, finds them first (as a scan does), and
+/// how many of the true ten best are found, most of whom are strangers.
+async fn recall(
+    store: &PostgresStore,
+    bank: &AppId,
+    all: &[(SubjectId, Template)],
+    probes: usize,
+    part: f32,
+) -> (f64, f64) {
     let (mut first, mut ten) = (0, 0);
     for number in 0..probes {
-        // A probe is another photo of somebody (cosine about 0.6) or of nobody.
-        let person = &all[(number as usize * 7919) % all.len()].1;
-        let part = if number % 2 == 0 { 1.3 } else { 50.0 };
-        let probe = beside(person, &template(number + 1, person.values().len()), part);
-        let (found, wanted) = (store.nearest(bank, &probe, 10, -1.0).await.unwrap(), expected(&all, &probe, 10, -1.0));
+        let person = &all[(number * 7919) % all.len()].1;
+        let probe = beside(person, &template(number as u64 + 1, person.values().len()), part);
+        let (found, wanted) = (store.nearest(bank, &probe, 10, -1.0).await.unwrap(), expected(all, &probe, 10, -1.0));
         first += u64::from(found.first() == wanted.first());
         ten += wanted.iter().filter(|one| found.contains(one)).count();
     }
@@ -179,7 +187,7 @@ async fn recall(store: &PostgresStore, bank: &AppId, people: u64, probes: u64) -
 async fn a_large_app_is_searched_through_an_index_that_misses_hardly_anything() {
     let Some(server) = Postgres::shared() else { return };
     let full = std::env::var_os("FACEGATE_FULL").is_some();
-    let (people, values, probes) = if full { (100_000, 128, 400) } else { (10_000, 64, 60) };
+    let (people, values, probes) = if full { (100_000, 128, 400) } else { (10_000, 64, 40) };
     let url = server.database();
     let limit = people / 2;
     let store = open(&url, Options { exact_up_to: limit, ..options() }).await;
@@ -193,21 +201,25 @@ async fn a_large_app_is_searched_through_an_index_that_misses_hardly_anything() 
         server.sql(database, &format!("SELECT pg_stat_force_next_flush(); {sql}")).trim().parse::<u64>().unwrap()
     };
     // Until the index is there the answer is exact.
-    assert_eq!(recall(&store, &bank.id, people, 5).await, (1.0, 1.0));
+    let enrolled = all(&store).await;
+    assert_eq!(enrolled.len() as u64, people);
+    assert_eq!(recall(&store, &bank.id, &enrolled, 5, 1.3).await, (1.0, 1.0));
     assert_eq!(uses_index(), 0);
     let started = std::time::Instant::now();
     store.make_indexes().await.unwrap();
     let built = started.elapsed();
-    let (first, ten) = recall(&store, &bank.id, people, probes).await;
-    println!(
-        "{people} templates of {values} values: index in {built:?}, recall {first} of the best, {ten} of the ten best"
-    );
-    assert!(first >= 0.99 && ten >= 0.97, "recall {first}, {ten}");
+    // Cosines of about 0.6 (an ordinary second photo), 0.45 and 0.37 (hardly the same person). The templates are as far
+    // from each other as can be, the hardest case for an index; those of faces lie closer together in places.
+    for (part, wanted) in [(1.3, 0.99), (2.0, 0.97), (2.5, 0.9)] {
+        let (first, ten) = recall(&store, &bank.id, &enrolled, probes, part).await;
+        println!("{people} templates of {values} values, index in {built:?}, {part} beside: first {first}, ten {ten}");
+        assert!(first >= wanted, "recall of the best {first}");
+    }
     assert_eq!(store.searchable(&bank.id, probe.model()).await, Ok(people));
     // A connection tells what it has used at the latest when it ends.
     drop(store);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while uses_index() < probes {
+    while uses_index() < probes as u64 {
         assert!(std::time::Instant::now() < deadline, "the index is not used: {} times", uses_index());
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }

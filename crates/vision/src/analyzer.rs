@@ -86,8 +86,7 @@ impl Analyzer {
 
     /// The upright pixels with the faces in them, decoded as finely as the first face needs.
     fn view(&mut self, photo: &Photo) -> Result<View, VisionError> {
-        let pixels = photo.decode(DECODE_SIZE.max(self.finder.wanted_size()))?;
-        let found = self.finder.find(&pixels, &mut self.resampler)?.ok_or(VisionError::NoFace)?;
+        let (pixels, found) = self.found(photo)?;
         let decoded = f64::from(pixels.width().max(pixels.height()));
         let mut view = View::new(pixels, photo, found);
         if let Some(first) = view.faces.first_mut() {
@@ -101,6 +100,23 @@ impl Analyzer {
         }
         let wanted = (decoded * f64::from(WANTED_EYE_DISTANCE / eyes.max(1.0))).min(full);
         view.refined(photo, photo.decode(wanted.ceil() as u32)?)
+    }
+
+    /// The faces, and the pixels in which they were found: more of them if no face was seen in few.
+    fn found(&mut self, photo: &Photo) -> Result<(Pixels, Found), VisionError> {
+        let mut pixels = photo.decode(DECODE_SIZE.max(self.finder.wanted_size()))?;
+        let mut found = self.finder.find(&pixels, &mut self.resampler)?;
+        for size in self.finder.search_sizes(photo.width().max(photo.height())) {
+            if !self.finder.wants_search(found.as_ref()) {
+                break;
+            }
+            let finer = if size > pixels.width().max(pixels.height()) { Some(photo.decode(size)?) } else { None };
+            let seen = finer.as_ref().unwrap_or(&pixels);
+            if let Some(surer) = self.finder.search(seen, size, found.as_ref(), &mut self.resampler)? {
+                (pixels, found) = (finer.unwrap_or(pixels), Some(surer));
+            }
+        }
+        Ok((pixels, found.ok_or(VisionError::NoFace)?))
     }
 
     fn thumbnail(&mut self, pixels: &Pixels) -> Pixels {
