@@ -118,9 +118,9 @@ fn owner(row: &Row, vault: &Vault) -> Outcome<Option<std::sync::Arc<AppKeys>>> {
 async fn subjects(transaction: &Transaction<'_>, vault: &Vault) -> Outcome<usize> {
     let rows = transaction
         .query(
-            "WITH some AS (SELECT app_id, subject_id FROM clear_subjects LIMIT $1),
-                  gone AS (DELETE FROM clear_subjects USING some WHERE clear_subjects.app_id = some.app_id
-                               AND clear_subjects.subject_id = some.subject_id RETURNING clear_subjects.*)
+            "WITH batch AS (SELECT app_id, subject_id FROM clear_subjects LIMIT $1),
+                  gone AS (DELETE FROM clear_subjects USING batch WHERE clear_subjects.app_id = batch.app_id
+                               AND clear_subjects.subject_id = batch.subject_id RETURNING clear_subjects.*)
              SELECT gone.*, model, master_key_id, sealed_key
              FROM gone JOIN models USING (model_key) LEFT JOIN app_keys ON app_keys.app_id = gone.app_id",
             &[&SUBJECTS_AT_ONCE],
@@ -161,9 +161,9 @@ async fn subjects(transaction: &Transaction<'_>, vault: &Vault) -> Outcome<usize
 async fn answers(transaction: &Transaction<'_>, vault: &Vault) -> Outcome<usize> {
     let rows = transaction
         .query(
-            "WITH some AS (SELECT app_id, idempotency_key FROM clear_answers LIMIT $1),
-                  gone AS (DELETE FROM clear_answers USING some WHERE clear_answers.app_id = some.app_id
-                               AND clear_answers.idempotency_key = some.idempotency_key RETURNING clear_answers.*)
+            "WITH batch AS (SELECT app_id, idempotency_key FROM clear_answers LIMIT $1),
+                  gone AS (DELETE FROM clear_answers USING batch WHERE clear_answers.app_id = batch.app_id
+                               AND clear_answers.idempotency_key = batch.idempotency_key RETURNING clear_answers.*)
              SELECT gone.*, master_key_id, sealed_key FROM gone LEFT JOIN app_keys ON app_keys.app_id = gone.app_id",
             &[&ANSWERS_AT_ONCE],
         )
