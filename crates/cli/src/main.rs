@@ -8,6 +8,7 @@ mod config;
 mod doctor;
 mod eval;
 mod first_app;
+mod keys;
 mod lock;
 mod logging;
 mod output;
