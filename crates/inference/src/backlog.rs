@@ -1,7 +1,7 @@
 //! How many jobs may wait: many for a moment, few for long.
 //!
 //! A burst is served if its end is in sight. A queue that does not get empty any more only makes everybody wait longer:
-//! then a few jobs for each worker keep all of them at work, and what comes beyond is better refused at once. The idea
+//! then one job for each worker, and one more, keep all of them at work, and what comes beyond is better refused at once. The idea
 //! is that of CoDel (Nichols and Jacobson, "Controlling Queue Delay", 2012), with jobs counted instead of timed.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,19 +10,17 @@ use std::time::{Duration, Instant};
 
 /// A queue that was empty within this time is a burst.
 const BURST: Duration = Duration::from_millis(100);
-/// Jobs for each worker that may always wait: with fewer, workers run dry between two of them.
-const FEW: usize = 3;
-
 /// Counts the jobs that wait.
 pub(crate) struct Backlog {
     waiting: AtomicUsize,
     empty_at: Mutex<Instant>,
+    /// So many may always wait: with fewer, workers run dry between two of them.
     few: usize,
 }
 
 impl Backlog {
     pub fn new(workers: usize) -> Self {
-        Self { waiting: AtomicUsize::new(0), empty_at: Mutex::new(Instant::now()), few: workers * FEW }
+        Self { waiting: AtomicUsize::new(0), empty_at: Mutex::new(Instant::now()), few: workers + 1 }
     }
 
     /// One more waits.
@@ -64,10 +62,10 @@ mod tests {
         assert!(!backlog.is_standing(), "it was empty a moment ago");
         later(&backlog);
         assert!(backlog.is_standing());
-        (0..94).for_each(|_| backlog.take());
+        (0..97).for_each(|_| backlog.take());
         assert!(backlog.is_standing());
         backlog.take();
-        assert!(!backlog.is_standing(), "five for two workers are few");
+        assert!(!backlog.is_standing(), "two for two workers are few");
     }
 
     #[test]
