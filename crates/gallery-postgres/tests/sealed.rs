@@ -177,7 +177,7 @@ async fn no_file_of_the_database_holds_a_face_or_a_key_in_clear() {
     let seen: std::collections::HashSet<&Vec<u8>> = found(&folder, &controls).into_iter().collect();
     let missed = controls.iter().filter(|piece| !seen.contains(piece)).count();
     assert_eq!(missed, 0, "the scan misses {missed} of {} pieces that are there in clear", controls.len());
-    assert!(!found(&folder, &[sealed.clone()]).is_empty(), "the sealed key is somewhere");
+    assert!(!found(&folder, std::slice::from_ref(&sealed)).is_empty(), "the sealed key is somewhere");
     let open = found(&folder, &pieces);
     assert!(open.is_empty(), "{} pieces are in clear, one of {} bytes", open.len(), open[0].len());
     // The app's key goes with the app. Its dead row goes with VACUUM, and with the log that holds it.
