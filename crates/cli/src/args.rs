@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use facegate_domain::AppMode;
 
+use crate::bench::args::{self as bench, BenchArgs};
 use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
 
 const EXAMPLES: &str = "\
@@ -94,6 +95,9 @@ pub enum Command {
     Eval(EvalCommand),
     /// Calibrate similarities on photos of your own: writes what false match rates ask for into the manifest
     Calibrate(CalibrateArgs),
+    /// Put load on a server and measure times, throughput, CPU, memory and energy
+    #[command(after_help = bench::EXAMPLES)]
+    Bench(Box<BenchArgs>),
     /// Print the OpenAPI document, as `GET /openapi.json` answers it
     Openapi,
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::args::{Cli, Command, ConfigCommand, ModelsCommand, Settings};
 use crate::config::{self, Config};
 use crate::output::say;
-use crate::{app, doctor, eval, keys, serve, wiring};
+use crate::{app, bench, doctor, eval, keys, serve, wiring};
 
 /// Runs the command; `Ok` carries the exit code.
 pub fn run(cli: Cli) -> Result<ExitCode> {
@@ -26,6 +26,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Eval(command) => runtime()?.block_on(eval::eval(&plain(settings)?, command))?,
         Command::Calibrate(args) => runtime()?.block_on(eval::calibrate(&plain(settings)?, args))?,
+        Command::Bench(args) => runtime()?.block_on(bench::bench(settings, *args))?,
         Command::Openapi => say(facegate_api::openapi_json()?.trim_end()),
         Command::Config(ConfigCommand::Default) => say(config::DEFAULT.trim_end()),
         Command::Config(ConfigCommand::Show) => {

@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod bench;
 mod commands;
 mod config;
 mod doctor;

@@ -86,7 +86,8 @@ impl Finder {
         if best(&faces) >= self.settings.score_threshold {
             faces.retain(|face| face.score >= self.settings.score_threshold);
         }
-        let size = if turn.is_multiple_of(180) { (photo.width(), photo.height()) } else { (photo.height(), photo.width()) };
+        let size =
+            if turn.is_multiple_of(180) { (photo.width(), photo.height()) } else { (photo.height(), photo.width()) };
         put_primary_first(&mut faces, size);
         (!faces.is_empty()).then_some(Found { turn, faces })
     }
