@@ -6,6 +6,7 @@ use std::sync::Arc;
 use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 use facegate_vault::{AppKeys, SealedAppKey, Vault};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::{Failure, Outcome};
@@ -50,7 +51,8 @@ fn subject_id(stored: &str) -> Outcome<SubjectId> {
     SubjectId::parse(stored).map_err(|_| Failure::unreadable("subject id"))
 }
 
-/// See [`Gallery::templates`](facegate_gallery::Gallery::templates). Reads the table in its own order.
+/// See [`Gallery::templates`](facegate_gallery::Gallery::templates). Reads the table in its own order; opens the templates on
+/// every core, since a server that starts waits for it.
 pub(crate) fn templates(
     connection: &Connection,
     vault: &Vault,
@@ -62,14 +64,14 @@ pub(crate) fn templates(
     let moment = connection.unchecked_transaction()?;
     let mut apps = apps(&moment)?;
     let mut models: Vec<ModelId> = Vec::new();
-    let mut batch = Vec::with_capacity(limit);
+    let mut found = Vec::with_capacity(limit);
     {
         let mut statement = moment.prepare_cached(
             "SELECT subject_key, app_key, subject_id, model, template FROM subjects
              WHERE subject_key > ?1 ORDER BY subject_key",
         )?;
         let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number)])?;
-        while batch.len() < limit
+        while found.len() < limit
             && let Some(row) = rows.next()?
         {
             // The app is being deleted. Passed over here, not by SQL's LIMIT, so that an empty batch is the end.
@@ -78,13 +80,30 @@ pub(crate) fn templates(
             let sealed = row.get_ref(4)?.as_blob().map_err(|_| Failure::unreadable("template"))?;
             let subject_id = subject_id(text(2)?)?;
             let model = shared(&mut models, text(3)?);
-            let (template, _) = app.keys(vault)?.open_template(&subject_id, model, sealed)?;
-            let cursor = TemplateCursor::new(row.get(0)?);
-            batch.push(StoredTemplate { app: app.id.clone(), subject_id, template, cursor });
+            let (keys, cursor) = (app.keys(vault)?, TemplateCursor::new(row.get(0)?));
+            found.push(Found { app: app.id.clone(), keys, subject_id, model, sealed: sealed.to_vec(), cursor });
         }
     }
     moment.finish()?;
-    Ok(batch)
+    found.into_par_iter().map(Found::open).collect()
+}
+
+/// A template that is yet to be opened.
+struct Found {
+    app: AppId,
+    keys: Arc<AppKeys>,
+    subject_id: SubjectId,
+    model: ModelId,
+    sealed: Vec<u8>,
+    cursor: TemplateCursor,
+}
+
+impl Found {
+    fn open(self) -> Outcome<StoredTemplate> {
+        let Self { app, keys, subject_id, model, sealed, cursor } = self;
+        let (template, _) = keys.open_template(&subject_id, model, &sealed)?;
+        Ok(StoredTemplate { app, subject_id, template, cursor })
+    }
 }
 
 /// An app of a batch; its keys are opened when its first template comes.
@@ -95,11 +114,13 @@ struct Owner {
 }
 
 impl Owner {
-    fn keys(&mut self, vault: &Vault) -> Outcome<&AppKeys> {
-        if self.keys.is_none() {
-            self.keys = Some(vault.open(&self.id, &self.sealed)?);
+    fn keys(&mut self, vault: &Vault) -> Outcome<Arc<AppKeys>> {
+        if let Some(keys) = &self.keys {
+            return Ok(keys.clone());
         }
-        self.keys.as_deref().ok_or_else(|| Failure::unreadable("key of an app"))
+        let keys = vault.open(&self.id, &self.sealed)?;
+        self.keys = Some(keys.clone());
+        Ok(keys)
     }
 }
 
