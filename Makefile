@@ -18,10 +18,10 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build models photos postgres test test-setup test-training test-rust test-postgres test-api test-clients lint train clean prerequisites
+.PHONY: help serve build models photos postgres test test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  LISTEN=$(LISTEN) and DATA=$(DATA) can be set, for example: make serve LISTEN=127.0.0.1:9000"
 
 prerequisites:
@@ -43,7 +43,7 @@ build: models ## the release binary, $(BINARY)
 serve: build photos ## serve on LISTEN with the data in DATA; creates the first app on the first start
 	@exec "$(BINARY)" serve --listen "$(LISTEN)" --data "$(DATA)" --models models --first-app --first-app-photo $(SAMPLE)
 
-test: models photos lint test-setup test-training test-rust test-postgres test-api test-clients ## every test
+test: models photos lint test-setup test-training test-rust test-postgres test-api test-clients test-benches ## every test
 
 lint: prerequisites
 	@echo "== formatting and lints"
@@ -82,6 +82,20 @@ test-clients: models photos
 	@echo "== clients in Python and TypeScript against a real server"
 	@$(CARGO) build --quiet --locked -p facegate
 	@$(PYTHON) tests/clients/run.py
+
+test-benches: models photos bench-instructions
+	@$(PYTHON) -m unittest discover -q -t . -s benches/tests
+
+bench: models photos ## measure every stage and the whole server (half an hour); writes docs/PERFORMANCE.md
+	@$(PYTHON) -m benches
+
+bench-peers: build photos ## measure other servers at the same job beside ours; installs them first
+	@$(PYTHON) -m benches.peers
+	@$(PYTHON) -m benches.report
+
+bench-instructions: models photos ## count the instructions of each stage; more than 5 % off the baseline fails
+	@echo "== instruction counts (builds an optimised program the first time)"
+	@$(PYTHON) -m benches.instructions
 
 train: models ## train the attribute heads anew (needs ../shared/data)
 	@$(PYTHON) -m training

@@ -27,6 +27,12 @@ pub(crate) fn of(folder: &Path) -> Option<String> {
     known.get(folder).cloned()
 }
 
+/// The variables that lead to a database. Its servers and commands need a master key of their own, the same for all.
+pub(crate) fn settings(url: &str) -> [(&'static str, String); 3] {
+    let key = ("TEST_MASTER_KEY", "07".repeat(32));
+    [("FACEGATE_DATABASE", url.to_owned()), ("FACEGATE_ENCRYPTION__MASTER_KEY", "env:TEST_MASTER_KEY".to_owned()), key]
+}
+
 /// Whether the servers keep their store in the data folder. Where not, says that a test about its files is skipped.
 pub fn in_folder() -> bool {
     let database = std::env::var("FACEGATE_TEST_DATABASE").is_ok_and(|kind| kind == "postgres");

@@ -58,7 +58,7 @@ impl Setup {
     pub fn command(&self, data: &Path) -> Command {
         let mut command = facegate();
         command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data).arg("--models").arg(&self.models);
-        command.envs(self.database.iter().map(|url| ("FACEGATE_DATABASE", url)));
+        command.envs(self.database.iter().flat_map(|url| database::settings(url)));
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -148,7 +148,14 @@ impl TestServer {
     pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = facegate();
         command.args(arguments).arg("--data").arg(&self.data).arg("--models").arg(&self.setup.models);
-        command.envs(self.setup.database.iter().map(|url| ("FACEGATE_DATABASE", url)));
+        command.envs(self.setup.database.iter().flat_map(|url| database::settings(url)));
+        command.envs(
+            self.setup
+                .settings
+                .iter()
+                .filter(|(name, _)| name.contains("ENCRYPTION"))
+                .map(|(name, value)| (name, value)),
+        );
         command.stdin(Stdio::null()).output().expect("the command runs")
     }
 

@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["api", "evaluation"],
     &["service"],
     &["fetch", "gallery-postgres", "gallery-sqlite", "search", "vision"],
-    &["gallery", "image", "inference", "models"],
+    &["gallery", "image", "inference", "models", "vault"],
     &["domain", "heap"],
 ];
 
@@ -23,14 +23,15 @@ const NARROW: &[(&str, &[&str])] = &[
     ("evaluation", &["service", "vision", "image", "domain"]),
     ("service", &["fetch", "gallery", "search", "vision", "image", "inference", "models", "domain"]),
     ("fetch", &[]),
-    ("gallery-postgres", &["gallery", "domain"]),
-    ("gallery-sqlite", &["gallery", "domain"]),
+    ("gallery-postgres", &["gallery", "vault", "domain"]),
+    ("gallery-sqlite", &["gallery", "vault", "domain"]),
     ("search", &["domain"]),
     ("gallery", &["domain"]),
     ("vision", &["image", "inference", "models", "domain"]),
     ("image", &[]),
     ("inference", &[]),
     ("models", &["domain"]),
+    ("vault", &["domain"]),
     ("domain", &[]),
     ("heap", &[]),
 ];
@@ -43,6 +44,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("gallery", &["rusqlite", "tokio-postgres"]),
     ("gallery-postgres", &["axum", "hyper", "reqwest", "ort", "png", "rusqlite"]),
     ("gallery-sqlite", &["axum", "hyper", "reqwest", "ort", "png"]),
+    ("vault", &["rusqlite", "tokio-postgres", "axum", "hyper", "http", "png"]),
     ("vision", &["axum", "hyper", "reqwest", "rusqlite", "tokio-postgres"]),
     ("domain", &["tokio", "rusqlite", "tokio-postgres", "axum", "hyper", "reqwest"]),
 ];

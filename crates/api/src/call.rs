@@ -65,6 +65,9 @@ impl FromRequest<Api> for Call {
 
     async fn from_request(mut request: Request, api: &Api) -> Result<Self, ApiError> {
         let Caller { app, session } = request.extract_parts_with_state(api).await?;
+        if api.facegate.is_overloaded(&app) {
+            return Err(ErrorCode::ServerBusy.into());
+        }
         let mut admitted = api.admission.admit()?;
         let max = api.options.max_body_bytes() * images_of(&request);
         let (parts, body) = request.into_parts();

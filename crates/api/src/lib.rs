@@ -14,6 +14,8 @@ mod rate;
 mod request_id;
 mod routes;
 mod serve;
+#[cfg(feature = "stages")]
+pub mod stages;
 mod state;
 mod wire;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use facegate_domain::AppMode;
 
+use crate::bench::args::{self as bench, BenchArgs};
 use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
 
 const EXAMPLES: &str = "\
@@ -40,6 +41,9 @@ pub struct Settings {
     /// flags: give a password through FACEGATE_DATABASE_FILE or the configuration file
     #[arg(long, value_name = "URL", global = true)]
     pub database: Option<String>,
+    /// Where the master key is: file:PATH, env:NAME or command:PROGRAM ARGS [default: master.key in the data folder]
+    #[arg(long, value_name = "SOURCE", global = true)]
+    pub master_key: Option<String>,
     /// Folder of the models [default: ./models]
     #[arg(long, value_name = "DIR", global = true)]
     pub models: Option<PathBuf>,
@@ -52,13 +56,15 @@ pub struct Overrides {
     pub listen: Option<String>,
     pub data: Option<PathBuf>,
     pub database: Option<String>,
+    pub master_key: Option<String>,
     pub models: Option<PathBuf>,
 }
 
 impl Settings {
     /// With the address, for the commands that have one.
     pub fn overrides(self, listen: Option<String>) -> Overrides {
-        Overrides { config: self.config, listen, data: self.data, database: self.database, models: self.models }
+        let Self { config, data, database, master_key, models } = self;
+        Overrides { config, listen, data, database, master_key, models }
     }
 }
 
@@ -69,6 +75,9 @@ pub enum Command {
     /// Make and manage apps (tenants); works while a server runs on the same data
     #[command(subcommand)]
     App(AppCommand),
+    /// Make a master key, see which one seals what, and change it
+    #[command(subcommand, after_help = KEYS_HELP)]
+    Keys(KeysCommand),
     /// Look after the models
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -86,6 +95,9 @@ pub enum Command {
     Eval(EvalCommand),
     /// Calibrate similarities on photos of your own: writes what false match rates ask for into the manifest
     Calibrate(CalibrateArgs),
+    /// Put load on a server and measure times, throughput, CPU, memory and energy
+    #[command(after_help = bench::EXAMPLES)]
+    Bench(Box<BenchArgs>),
     /// Print the OpenAPI document, as `GET /openapi.json` answers it
     Openapi,
 }
@@ -184,6 +196,28 @@ pub enum AppCommand {
         #[arg(long)]
         yes: bool,
     },
+}
+
+const KEYS_HELP: &str = "\
+To change the master key while servers run:
+  1. facegate keys generate > new.key; chmod 600 new.key
+  2. restart each server with the new key among encryption.previous_master_keys
+  3. restart each server with the new key as encryption.master_key and the old one among the previous
+  4. facegate keys rewrap, with the settings of step 3
+  5. take the old key out of the settings; keep it as long as backups that need it";
+
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print a new random master key
+    Generate,
+    /// Show by id which master key seals how many apps
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Seal the key of every app with the current master key; works while servers run, and again after an interruption
+    Rewrap,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::args::{Cli, Command, ConfigCommand, ModelsCommand, Settings};
 use crate::config::{self, Config};
 use crate::output::say;
-use crate::{app, doctor, eval, serve, wiring};
+use crate::{app, bench, doctor, eval, keys, serve, wiring};
 
 /// Runs the command; `Ok` carries the exit code.
 pub fn run(cli: Cli) -> Result<ExitCode> {
@@ -18,6 +18,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             runtime()?.block_on(serve::serve(&config, &args))?;
         }
         Command::App(command) => runtime()?.block_on(app::run(&plain(settings)?, command))?,
+        Command::Keys(command) => runtime()?.block_on(keys::run(&plain(settings)?, command))?,
         Command::Models(ModelsCommand::Verify) => return verify_models(&plain(settings)?),
         Command::Doctor { listen } => {
             let sound = runtime()?.block_on(doctor::run(&settings.overrides(listen)));
@@ -25,6 +26,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Eval(command) => runtime()?.block_on(eval::eval(&plain(settings)?, command))?,
         Command::Calibrate(args) => runtime()?.block_on(eval::calibrate(&plain(settings)?, args))?,
+        Command::Bench(args) => runtime()?.block_on(bench::bench(settings, *args))?,
         Command::Openapi => say(facegate_api::openapi_json()?.trim_end()),
         Command::Config(ConfigCommand::Default) => say(config::DEFAULT.trim_end()),
         Command::Config(ConfigCommand::Show) => {

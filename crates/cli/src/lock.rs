@@ -36,7 +36,8 @@ impl DataLock {
     }
 }
 
-fn make_folder(path: &Path) -> std::io::Result<()> {
+/// Makes the folder and those above it, for their owner only. What exists stays as it is.
+pub fn make_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -2,11 +2,13 @@
 
 mod app;
 mod args;
+mod bench;
 mod commands;
 mod config;
 mod doctor;
 mod eval;
 mod first_app;
+mod keys;
 mod lock;
 mod logging;
 mod output;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use facegate_fetch::Fetcher;
-use facegate_gallery::{AppAdmin, Gallery, VectorSearch};
+use facegate_gallery::{AppAdmin, Gallery, KeyAdmin, VectorSearch};
 use facegate_gallery_postgres::{Options as PostgresOptions, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
@@ -12,6 +12,7 @@ use facegate_models::Pack;
 use facegate_service::{Facegate, Matcher, VisionPool};
 
 use crate::config::{Acceleration, Config};
+use crate::keys;
 
 /// A store by the rights over it.
 pub struct Stores {
@@ -19,6 +20,8 @@ pub struct Stores {
     pub apps: Arc<dyn AppAdmin>,
     /// For the use cases.
     pub gallery: Arc<dyn Gallery>,
+    /// For changes of the master key.
+    pub keys: Arc<dyn KeyAdmin>,
     /// For searches, if the store can search.
     pub search: Option<Arc<dyn VectorSearch>>,
 }
@@ -37,9 +40,9 @@ pub enum For {
 /// The store that the configuration names.
 pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
     if let Some(url) = config.database.url() {
-        let store = PostgresStore::open(url, postgres_options(config, purpose)).await;
+        let store = PostgresStore::open(url, keys::open(config).await?, postgres_options(config, purpose)).await;
         let store = Arc::new(store.with_context(|| format!("the database {url}"))?);
-        return Ok(Stores { apps: store.clone(), gallery: store.clone(), search: Some(store) });
+        return Ok(Stores { apps: store.clone(), gallery: store.clone(), keys: store.clone(), search: Some(store) });
     }
     let path = config.store_path();
     ensure!(
@@ -47,8 +50,8 @@ pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
         "there is no store at {}; point --data at the server's data folder, or create an app first",
         path.display()
     );
-    let store = Arc::new(SqliteStore::open(&path, Options::default())?);
-    Ok(Stores { apps: store.clone(), gallery: store, search: None })
+    let store = Arc::new(SqliteStore::open(&path, keys::open(config).await?, Options::default())?);
+    Ok(Stores { apps: store.clone(), gallery: store.clone(), keys: store, search: None })
 }
 
 /// How a database is opened: commands do their work and leave the rest to the servers.

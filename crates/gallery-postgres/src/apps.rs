@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Transaction};
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
 use facegate_gallery::{AppAdmin, AppDirectory, QuotaChange, StoreError};
+use facegate_vault::{SealedAppKey, Vault};
 use tokio_postgres::Row;
 
-use crate::PostgresStore;
 use crate::error::{Failure, Outcome};
 use crate::retry::{read, write};
+use crate::{PostgresStore, keys};
 
 #[async_trait]
 impl AppDirectory for PostgresStore {
@@ -24,7 +25,7 @@ impl AppDirectory for PostgresStore {
 impl AppAdmin for PostgresStore {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
         // An app of the same id may still be in the middle of its removal.
-        while !write!(self.shared, &app.id, |transaction| create(&transaction, app))? {
+        while !write!(self.shared, &app.id, |transaction| create(&transaction, &self.shared.vault, app))? {
             self.shared.purge(&app.id).await?;
         }
         Ok(())
@@ -69,6 +70,24 @@ pub(crate) async fn hold(transaction: &Transaction<'_>, id: &AppId) -> Outcome<(
     }
 }
 
+/// The same, for a transaction that sealed something with this key: [`Failure::Again`] if the app has another one by now,
+/// because it was made anew or sealed by another master key.
+pub(crate) async fn hold_with(transaction: &Transaction<'_>, id: &AppId, key: &SealedAppKey) -> Outcome<()> {
+    let statement = transaction
+        .prepare_cached(
+            "SELECT (SELECT sealed_key FROM app_keys WHERE app_keys.app_id = $1) FROM apps
+             WHERE app_id = $1 AND NOT deleted FOR SHARE",
+        )
+        .await?;
+    let Some(row) = transaction.query_opt(&statement, &[&id.as_str()]).await? else {
+        return Err(StoreError::UnknownApp.into());
+    };
+    match row.try_get::<_, Option<&[u8]>>(0)? {
+        Some(stored) if stored == key.bytes => Ok(()),
+        _ => Err(Failure::Again),
+    }
+}
+
 /// A count as PostgreSQL stores it. What exceeds 63 bits is as good as unlimited.
 pub(crate) fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
@@ -80,7 +99,7 @@ pub(crate) fn count(stored: i64) -> Outcome<u64> {
 }
 
 /// `false` if an app of this id waits to be removed.
-async fn create(transaction: &Transaction<'_>, app: &App) -> Outcome<bool> {
+async fn create(transaction: &Transaction<'_>, vault: &Vault, app: &App) -> Outcome<bool> {
     let statement = transaction
         .prepare_cached(
             "INSERT INTO apps
@@ -112,6 +131,7 @@ async fn create(transaction: &Transaction<'_>, app: &App) -> Outcome<bool> {
             None => Err(Failure::Again),
         };
     }
+    keys::make(&**transaction, vault, &app.id).await?;
     for key in &app.keys {
         insert_key(transaction, &app.id, key).await?;
     }
@@ -158,7 +178,7 @@ async fn revoke(transaction: &Transaction<'_>, id: &AppId, key: &KeyDigest, at: 
     if changed == 0 { Err(StoreError::UnknownKey.into()) } else { Ok(()) }
 }
 
-/// Takes the app's name and keys away and hides it. Its id is left, under which its subjects are removed.
+/// Takes the app's name and keys away, of both kinds, and hides it. Its id is left, under which its subjects are removed.
 async fn bury(transaction: &Transaction<'_>, id: &AppId) -> Outcome<()> {
     let statement = transaction
         .prepare_cached("UPDATE apps SET deleted = true, name = '' WHERE app_id = $1 AND NOT deleted")
@@ -166,6 +186,7 @@ async fn bury(transaction: &Transaction<'_>, id: &AppId) -> Outcome<()> {
     if transaction.execute(&statement, &[&id.as_str()]).await? == 0 {
         return Err(StoreError::UnknownApp.into());
     }
+    keys::destroy(transaction, id).await?;
     let statement = transaction.prepare_cached("DELETE FROM api_keys WHERE app_id = $1").await?;
     transaction.execute(&statement, &[&id.as_str()]).await?;
     Ok(())

@@ -3,6 +3,7 @@
 
 use deadpool_postgres::{HookError, PoolError, TimeoutType};
 use facegate_gallery::StoreError;
+use facegate_vault::VaultError;
 use tokio_postgres::error::SqlState;
 
 /// Why work on a connection ended.
@@ -45,6 +46,16 @@ impl From<StoreError> for Failure {
 impl From<tokio_postgres::Error> for Failure {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Sql(error)
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        let text = error.to_string();
+        Self::Store(match error {
+            VaultError::Damaged(_) | VaultError::Newer(_) => StoreError::Corrupt(text),
+            VaultError::OtherMasterKey { .. } | VaultError::Refused => StoreError::Unavailable(text),
+        })
     }
 }
 

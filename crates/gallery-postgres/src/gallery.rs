@@ -49,11 +49,11 @@ impl Gallery for PostgresStore {
     }
 
     async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError> {
-        read!(self.shared, |client| subjects::read(client, app, id))
+        read!(self.shared, |client| subjects::read(client, &self.shared.vault, app, id))
     }
 
     async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
-        read!(self.shared, |client| subjects::read_photo(client, app, id))
+        read!(self.shared, |client| subjects::read_photo(client, &self.shared.vault, app, id))
     }
 
     async fn remembered(
@@ -62,7 +62,7 @@ impl Gallery for PostgresStore {
         key: &IdempotencyKey,
         now: Timestamp,
     ) -> Result<Option<Remembered>, StoreError> {
-        read!(self.shared, |client| answers::find(&*client, app, key, now))
+        read!(self.shared, |client| answers::find(&*client, &self.shared.vault, app, key, now))
     }
 
     async fn subjects(
@@ -75,7 +75,7 @@ impl Gallery for PostgresStore {
     }
 
     async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError> {
-        read!(self.shared, |client| pages::templates(client, after.copied(), limit))
+        read!(self.shared, |client| pages::templates(client, &self.shared.vault, after.copied(), limit))
     }
 
     async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {

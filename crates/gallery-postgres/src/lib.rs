@@ -10,6 +10,7 @@ mod error;
 mod facts;
 mod gallery;
 mod hnsw;
+mod keys;
 mod migrate;
 mod models;
 mod nearest;
@@ -18,6 +19,7 @@ mod pool;
 mod purge;
 mod receipts;
 mod retry;
+mod sealing;
 mod subjects;
 mod tidy;
 mod tls;
@@ -28,6 +30,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use facegate_gallery::StoreError;
+use facegate_vault::Vault;
 use tokio::task::JoinHandle;
 
 pub use facts::StoreFacts;
@@ -86,6 +89,7 @@ pub struct PostgresStore {
 /// What the tasks in the background need too.
 pub(crate) struct Shared {
     pool: Pool,
+    vault: Arc<Vault>,
     options: Options,
     /// How long one attempt may take, on this side.
     limit: Duration,
@@ -96,15 +100,16 @@ pub(crate) struct Shared {
 
 impl PostgresStore {
     /// Opens the store in the database at `url`: waits for the database ([`Options::connect_for`]), makes the schema or
-    /// brings it up to date.
+    /// brings it up to date, and seals what an earlier version left in clear. The first vault of a store is the one that it
+    /// keeps.
     ///
     /// Errors: [`StoreError::NewerSchema`], [`StoreError::Corrupt`] if the database holds something else, and
     /// [`StoreError::Unavailable`] with what to do. None of them shows the password.
-    pub async fn open(url: &DatabaseUrl, options: Options) -> Result<Self, StoreError> {
+    pub async fn open(url: &DatabaseUrl, vault: Arc<Vault>, options: Options) -> Result<Self, StoreError> {
         let tls = tls::connector(url)?;
         let mut patience = Patience::new(options.connect_for);
         loop {
-            match prepare(url, &tls, &options).await {
+            match prepare(url, &tls, &vault, &options).await {
                 Ok(()) => break,
                 Err(failure) => {
                     if failure.remedy() == Remedy::Reconnect {
@@ -116,6 +121,7 @@ impl PostgresStore {
         }
         let shared = Arc::new(Shared {
             pool: Pool::new(url, tls, &options)?,
+            vault,
             limit: options.statement_timeout + Duration::from_secs(2),
             models: Models::default(),
             indexes: Indexes::default(),
@@ -136,11 +142,12 @@ impl PostgresStore {
 async fn prepare(
     url: &DatabaseUrl,
     tls: &tokio_postgres_rustls::MakeRustlsConnect,
+    vault: &Vault,
     options: &Options,
 ) -> Result<(), Failure> {
     let (mut client, connection) = url.config().connect(tls.clone()).await?;
     let driver = tokio::spawn(connection);
-    let outcome = migrate::to_latest(&mut client, options.create).await;
+    let outcome = migrate::to_latest(&mut client, vault, options.create).await;
     driver.abort();
     outcome
 }

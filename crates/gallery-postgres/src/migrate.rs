@@ -2,30 +2,39 @@
 //! once: a lock of the database's lets one of them at a time look and write.
 
 use facegate_gallery::StoreError;
+use facegate_vault::Vault;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::error::{Failure, Outcome};
+use crate::{keys, sealing};
 
 /// Migration `n` leads from version `n` to `n + 1`. Published files are never changed; new ones are added.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_sealed.sql")];
+
+/// From this version on there is a master key.
+const SEALED: u32 = 2;
 
 /// The schema that this code reads and writes.
 pub(crate) const LATEST: u32 = MIGRATIONS.len() as u32;
 
 /// Partitions of each table. Enough that a large app does not share its tables with most others, and few enough that
 /// planning stays quick. Part of the schema: changing it later means moving rows.
-const PARTITIONS: u32 = 16;
+pub(crate) const PARTITIONS: u32 = 16;
 const PARTITIONED: [&str; 4] = ["subjects", "vectors", "answers", "receipts"];
+/// Those that the version with sealed values made anew.
+const REMADE: [&str; 3] = ["subjects", "vectors", "answers"];
 
 /// Any number that nobody else's software takes: "facegate" as ASCII.
-const LOCK: i64 = 0x6661_6365_6761_7465;
+pub(crate) const LOCK: i64 = 0x6661_6365_6761_7465;
 
 /// The oldest pgvector with 16-bit vectors and searches that go on where rows were deleted.
 const PGVECTOR: (u32, u32) = (0, 8);
 
-/// Makes or updates the schema; without `create` a missing one is refused.
-pub(crate) async fn to_latest(client: &mut Client, create: bool) -> Outcome<()> {
+/// Makes or updates the schema; without `create` a missing one is refused. So is a vault without the store's master keys,
+/// before anything is written. What was in clear before the schema's version 2 is sealed.
+pub(crate) async fn to_latest(client: &mut Client, vault: &Vault, create: bool) -> Outcome<()> {
     check_encoding(client).await?;
     let transaction = client.transaction().await?;
     transaction.batch_execute("SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = '10min'").await?;
@@ -38,33 +47,42 @@ pub(crate) async fn to_latest(client: &mut Client, create: bool) -> Outcome<()> 
         let text = "there is no facegate store in this database; `facegate serve` or `facegate app create` makes one";
         return Err(StoreError::Unavailable(text.to_owned()).into());
     }
+    if found >= SEALED {
+        keys::admit(&transaction, vault).await?;
+    }
     let schema = vector_schema(&transaction).await?;
     if found < LATEST {
         transaction
             .batch_execute("CREATE SCHEMA IF NOT EXISTS facegate; REVOKE ALL ON SCHEMA facegate FROM PUBLIC")
             .await?;
-        transaction
-            .execute("SELECT set_config('search_path', 'facegate, ' || quote_ident($1), true)", &[&schema])
-            .await?;
     }
+    transaction.execute("SELECT set_config('search_path', 'facegate, ' || quote_ident($1), false)", &[&schema]).await?;
     for (from, sql) in (0..).zip(MIGRATIONS).skip(found as usize) {
+        if from + 1 == SEALED {
+            sealing::set_aside(&transaction).await?;
+        }
         transaction.batch_execute(sql).await?;
+        if from + 1 == SEALED {
+            transaction.batch_execute(&partitions(&REMADE)).await?;
+            sealing::give_keys(&transaction, vault).await?;
+        }
         if from == 0 {
-            transaction.batch_execute(&partitions()).await?;
+            transaction.batch_execute(&partitions(&PARTITIONED)).await?;
             transaction.batch_execute("INSERT INTO facegate.store (version) VALUES (0)").await?;
         }
         transaction.batch_execute(&format!("UPDATE facegate.store SET version = {}", from + 1)).await?;
     }
+    keys::settle(&transaction, vault).await?;
     transaction.commit().await?;
-    Ok(())
+    sealing::finish(client, vault).await
 }
 
-fn partitions() -> String {
+fn partitions(tables: &[&str]) -> String {
     let make = |table: &str, number| {
         let values = format!("WITH (MODULUS {PARTITIONS}, REMAINDER {number})");
         format!("CREATE TABLE {table}_{number:02} PARTITION OF {table} FOR VALUES {values};\n")
     };
-    PARTITIONED.iter().flat_map(|table| (0..PARTITIONS).map(move |number| make(table, number))).collect()
+    tables.iter().flat_map(|table| (0..PARTITIONS).map(move |number| make(table, number))).collect()
 }
 
 /// Ids are any Unicode text and are listed in the order of their bytes.

@@ -3,10 +3,12 @@
 use deadpool_postgres::Client;
 use facegate_domain::{AppId, ModelId, SubjectId, Timestamp};
 use facegate_gallery::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
+use facegate_vault::Vault;
 use tokio_postgres::Row;
 
 use crate::error::{Failure, Outcome};
-use crate::subjects::{session_id, subject_id, template};
+use crate::keys;
+use crate::subjects::{session_id, subject_id};
 
 fn clamped(limit: usize, most: usize) -> i64 {
     i64::try_from(limit.clamp(1, most)).unwrap_or(i64::MAX)
@@ -50,25 +52,27 @@ fn summary(row: &Row) -> Outcome<SubjectSummary> {
 /// See [`Gallery::templates`](facegate_gallery::Gallery::templates). In the order of the subjects' numbers.
 pub(crate) async fn templates(
     client: &Client,
+    vault: &Vault,
     after: Option<TemplateCursor>,
     limit: usize,
 ) -> Outcome<Vec<StoredTemplate>> {
     let statement = client
         .prepare_cached(
-            "SELECT subject_number, app_id, subject_id, model, template
-             FROM subjects JOIN models USING (model_key) JOIN apps USING (app_id)
+            "SELECT subject_number, app_id, subject_id, model, template, master_key_id, sealed_key
+             FROM subjects JOIN models USING (model_key) JOIN apps USING (app_id) LEFT JOIN app_keys USING (app_id)
              WHERE subject_number > $1 AND NOT deleted ORDER BY subject_number LIMIT $2",
         )
         .await?;
     let after = after.map_or(i64::MIN, TemplateCursor::number);
     let rows = client.query(&statement, &[&after, &clamped(limit, MAX_TEMPLATES)]).await?;
     let read = |row: &Row| {
-        Ok(StoredTemplate {
-            app: AppId::parse(row.try_get("app_id")?).map_err(|_| Failure::unreadable("App-ID"))?,
-            subject_id: subject_id(row.try_get("subject_id")?)?,
-            template: template(ModelId::from_stored(row.try_get("model")?), row.try_get("template")?)?,
-            cursor: TemplateCursor::new(row.try_get("subject_number")?),
-        })
+        let app = AppId::parse(row.try_get("app_id")?).map_err(|_| Failure::unreadable("App-ID"))?;
+        let subject_id = subject_id(row.try_get("subject_id")?)?;
+        let keys = vault.open(&app, &keys::from_row(row)?)?;
+        let model = ModelId::from_stored(row.try_get("model")?);
+        let (template, _) = keys.open_template(&subject_id, model, row.try_get("template")?)?;
+        let cursor = TemplateCursor::new(row.try_get("subject_number")?);
+        Ok(StoredTemplate { app, subject_id, template, cursor })
     };
     rows.iter().map(read).collect()
 }

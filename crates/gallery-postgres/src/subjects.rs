@@ -4,13 +4,15 @@
 //! subject, the app. The app comes last since all its requests meet there: it is held during COMMIT only.
 
 use deadpool_postgres::{Client, GenericClient, Transaction};
-use facegate_domain::{AppId, ModelId, QuotaKind, SessionId, SubjectId, Template, Timestamp};
+use facegate_domain::{AppId, ModelId, QuotaKind, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{Charge, Commit, Committed, Enrolment, StoreError, SubjectRecord, Unlike};
+use facegate_vault::Vault;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::apps::{hold, stored};
+use crate::apps::{hold, hold_with, stored};
 use crate::error::{Failure, Outcome};
+use crate::keys::{self, Held};
 use crate::{Shared, answers, vectors};
 
 /// What a commit needs to know beside itself.
@@ -25,11 +27,12 @@ pub(crate) struct Plan<'a> {
 
 pub(crate) async fn write_commit(store: &Shared, transaction: &Transaction<'_>, plan: &Plan<'_>) -> Outcome<Unlike> {
     let Plan { app, commit, .. } = plan;
+    let held = keys::read(transaction, &store.vault, app).await?.ok_or(StoreError::UnknownApp)?;
     // Before the units: a repetition passes a quota that the first request has used up.
     if let Some(new) = &commit.remember
-        && !answers::keep(transaction, app, new).await?
+        && !answers::keep(transaction, app, &held.keys, new).await?
     {
-        return match answers::find(transaction, app, &new.key, new.at).await? {
+        return match answers::find(transaction, &store.vault, app, &new.key, new.at).await? {
             Some(first) => Ok(Unlike::Committed(Committed::Replayed(first))),
             // The app was deleted, or the answer has gone this moment.
             None => hold(transaction, app).await.and(Err(Failure::Again)),
@@ -42,11 +45,11 @@ pub(crate) async fn write_commit(store: &Shared, transaction: &Transaction<'_>, 
             {
                 return Ok(Unlike::Enrolled(other));
             }
-            write_enrolment(transaction, app, enrolment, model).await?
+            write_enrolment(store, transaction, app, &held, enrolment, model).await?
         }
         _ => Committed::Charged,
     };
-    take_units(transaction, app, commit.charge).await?;
+    take_units(transaction, app, &held, commit.charge).await?;
     Ok(Unlike::Committed(committed))
 }
 
@@ -65,9 +68,9 @@ async fn resembling(
     Ok(alike.into_iter().map(|found| found.subject_id).find(|other| *other != enrolment.subject_id))
 }
 
-async fn take_units(transaction: &Transaction<'_>, app: &AppId, charge: Charge) -> Outcome<()> {
+async fn take_units(transaction: &Transaction<'_>, app: &AppId, held: &Held, charge: Charge) -> Outcome<()> {
     if charge == Charge::default() {
-        return hold(transaction, app).await;
+        return hold_with(transaction, app, &held.sealed).await;
     }
     let (enroll, liveness) = (stored(charge.enroll), stored(charge.liveness));
     let statement = transaction
@@ -75,10 +78,11 @@ async fn take_units(transaction: &Transaction<'_>, app: &AppId, charge: Charge) 
             "UPDATE apps SET enroll_used = enroll_used + $2, liveness_used = liveness_used + $3
              WHERE app_id = $1 AND NOT deleted
                    AND ($2::bigint = 0 OR enroll_limit IS NULL OR $2 <= enroll_limit - enroll_used)
-                   AND ($3::bigint = 0 OR liveness_limit IS NULL OR $3 <= liveness_limit - liveness_used)",
+                   AND ($3::bigint = 0 OR liveness_limit IS NULL OR $3 <= liveness_limit - liveness_used)
+                   AND EXISTS (SELECT FROM app_keys WHERE app_keys.app_id = $1 AND sealed_key = $4)",
         )
         .await?;
-    if transaction.execute(&statement, &[&app.as_str(), &enroll, &liveness]).await? == 1 {
+    if transaction.execute(&statement, &[&app.as_str(), &enroll, &liveness, &held.sealed.bytes]).await? == 1 {
         return Ok(());
     }
     let statement = transaction
@@ -94,29 +98,32 @@ async fn take_units(transaction: &Transaction<'_>, app: &AppId, charge: Charge) 
     match (row.try_get(0)?, row.try_get(1)?) {
         (false, _) => Err(StoreError::QuotaExhausted(QuotaKind::Enroll).into()),
         (_, false) => Err(StoreError::QuotaExhausted(QuotaKind::Liveness).into()),
-        // Raised this moment.
+        // Raised this moment, or the app has another key by now.
         _ => Err(Failure::Again),
     }
 }
 
 async fn write_enrolment(
+    store: &Shared,
     transaction: &Transaction<'_>,
     app: &AppId,
+    held: &Held,
     new: &Enrolment,
     model: i32,
 ) -> Outcome<Committed> {
     let statement = transaction
         .prepare_cached(
             "INSERT INTO subjects (app_id, subject_id, subject_number, created_at, updated_at, session_id, model_key,
-                                   template, nface, rotation, photo_sha256, photo)
-             VALUES ($1, $2, nextval('subject_numbers'), $3, $3, $4, $5, $6, $7, $8, $9, $10)
+                                   template, nface, rotation, photo)
+             VALUES ($1, $2, nextval('subject_numbers'), $3, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (app_id, subject_id) DO UPDATE SET
                  updated_at = excluded.updated_at, session_id = excluded.session_id, model_key = excluded.model_key,
                  template = excluded.template, nface = excluded.nface, rotation = excluded.rotation,
-                 photo_sha256 = excluded.photo_sha256, photo = excluded.photo
+                 photo = excluded.photo
              RETURNING subject_number, subject_number = currval('subject_numbers')",
         )
         .await?;
+    let photo = new.photo.as_ref().map(|photo| held.keys.seal_photo(&new.subject_id, photo)).transpose()?;
     let rotation = i16::try_from(new.rotation).map_err(|_| Failure::unreadable("rotation"))?;
     let row = transaction
         .query_one(
@@ -127,45 +134,51 @@ async fn write_enrolment(
                 &new.at.0,
                 &uuid(new.session_id)?,
                 &model,
-                &new.template.to_bytes(),
+                &held.keys.seal_template(&new.subject_id, &new.template, &new.photo_sha256)?,
                 &i64::from(new.nface),
                 &rotation,
-                &new.photo_sha256.as_slice(),
-                &new.photo,
+                &photo,
             ],
         )
         .await?;
     let (number, created): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
-    vectors::put(transaction, app, number, model, &new.template).await?;
+    let rotated = vectors::rotated(&store.vault, &held.keys, &new.template)?;
+    vectors::put(transaction, app, number, model, rotated).await?;
     Ok(if created { Committed::Created } else { Committed::Updated })
 }
 
-const COLUMNS: &str = "subject_id, created_at, updated_at, session_id, model, template, nface, rotation, photo_sha256,
-                       photo IS NOT NULL AS has_photo";
-
-pub(crate) async fn read(client: &Client, app: &AppId, id: &SubjectId) -> Outcome<Option<SubjectRecord>> {
+pub(crate) async fn read(
+    client: &Client,
+    vault: &Vault,
+    app: &AppId,
+    id: &SubjectId,
+) -> Outcome<Option<SubjectRecord>> {
     let statement = client
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM subjects JOIN models USING (model_key)
-             WHERE app_id = $1 AND subject_id = $2
-                   AND EXISTS (SELECT FROM apps WHERE apps.app_id = $1 AND NOT deleted)"
-        ))
+        .prepare_cached(
+            "SELECT subject_id, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
+                    photo IS NOT NULL AS has_photo, master_key_id, sealed_key
+             FROM subjects JOIN models USING (model_key) JOIN apps USING (app_id) LEFT JOIN app_keys USING (app_id)
+             WHERE subjects.app_id = $1 AND subject_id = $2 AND NOT deleted",
+        )
         .await?;
     let found = client.query_opt(&statement, &[&app.as_str(), &id.as_str()]).await?;
-    found.map(|row| from_row(&row)).transpose()
+    found.map(|row| from_row(&row, vault, app)).transpose()
 }
 
-fn from_row(row: &Row) -> Outcome<SubjectRecord> {
-    let hash: &[u8] = row.try_get("photo_sha256")?;
+fn from_row(row: &Row, vault: &Vault, app: &AppId) -> Outcome<SubjectRecord> {
+    let subject_id = subject_id(row.try_get("subject_id")?)?;
+    let keys = vault.open(app, &keys::from_row(row)?)?;
+    let model = ModelId::from_stored(row.try_get("model")?);
+    let (template, photo_sha256) = keys.open_template(&subject_id, model, row.try_get("template")?)?;
     Ok(SubjectRecord {
-        subject_id: subject_id(row.try_get("subject_id")?)?,
+        subject_id,
         created_at: Timestamp(row.try_get("created_at")?),
         updated_at: Timestamp(row.try_get("updated_at")?),
         session_id: session_id(row.try_get("session_id")?)?,
-        template: template(ModelId::from_stored(row.try_get("model")?), row.try_get("template")?)?,
+        template,
         nface: u32::try_from(row.try_get::<_, i64>("nface")?).map_err(|_| Failure::unreadable("count of faces"))?,
         rotation: u16::try_from(row.try_get::<_, i16>("rotation")?).map_err(|_| Failure::unreadable("rotation"))?,
-        photo_sha256: hash.try_into().map_err(|_| Failure::unreadable("photo's hash"))?,
+        photo_sha256,
         has_photo: row.try_get("has_photo")?,
     })
 }
@@ -184,20 +197,22 @@ pub(crate) fn subject_id(stored: &str) -> Outcome<SubjectId> {
     SubjectId::parse(stored).map_err(|_| Failure::unreadable("subject id"))
 }
 
-/// A stored template.
-pub(crate) fn template(model: ModelId, stored: &[u8]) -> Outcome<Template> {
-    Template::from_bytes(model, stored).map_err(|_| Failure::unreadable("template"))
-}
-
-pub(crate) async fn read_photo(client: &Client, app: &AppId, id: &SubjectId) -> Outcome<Option<Vec<u8>>> {
+pub(crate) async fn read_photo(
+    client: &Client,
+    vault: &Vault,
+    app: &AppId,
+    id: &SubjectId,
+) -> Outcome<Option<Vec<u8>>> {
     let statement = client
         .prepare_cached(
-            "SELECT photo FROM subjects WHERE app_id = $1 AND subject_id = $2
-                 AND EXISTS (SELECT FROM apps WHERE apps.app_id = $1 AND NOT deleted)",
+            "SELECT photo, master_key_id, sealed_key
+             FROM subjects JOIN apps USING (app_id) LEFT JOIN app_keys USING (app_id)
+             WHERE subjects.app_id = $1 AND subject_id = $2 AND photo IS NOT NULL AND NOT deleted",
         )
         .await?;
-    let found = client.query_opt(&statement, &[&app.as_str(), &id.as_str()]).await?;
-    Ok(found.map(|row| row.try_get(0)).transpose()?.flatten())
+    let Some(row) = client.query_opt(&statement, &[&app.as_str(), &id.as_str()]).await? else { return Ok(None) };
+    let keys = vault.open(app, &keys::from_row(&row)?)?;
+    Ok(Some(keys.open_photo(id, row.try_get(0)?)?))
 }
 
 /// The subject first: a commit on it that is under way is waited for, and the answer that it keeps is then found.

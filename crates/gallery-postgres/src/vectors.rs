@@ -2,6 +2,7 @@
 
 use deadpool_postgres::{GenericClient, Transaction};
 use facegate_domain::{AppId, Template};
+use facegate_vault::{AppKeys, Vault};
 
 use crate::error::Outcome;
 
@@ -15,17 +16,23 @@ pub(crate) fn searchable(template: &Template) -> bool {
     template.values().len() <= MOST_VALUES && (length - 1.0).abs() < 1e-3
 }
 
-/// Makes the template the subject's only one that is found.
+/// The template as it can be searched: under the app's secret rotation. `None` if it cannot be searched.
+pub(crate) fn rotated(vault: &Vault, keys: &AppKeys, template: &Template) -> Outcome<Option<Vec<f32>>> {
+    if !searchable(template) {
+        return Ok(None);
+    }
+    Ok(Some(vault.rotation(keys, template.values().len())?.apply(template.values())))
+}
+
+/// Makes the rotated template the subject's only one that is found.
 pub(crate) async fn put(
     transaction: &Transaction<'_>,
     app: &AppId,
     number: i64,
     model: i32,
-    template: &Template,
+    rotated: Option<Vec<f32>>,
 ) -> Outcome<()> {
-    if !searchable(template) {
-        return remove(transaction, app, number).await;
-    }
+    let Some(rotated) = rotated else { return remove(transaction, app, number).await };
     let statement = transaction
         .prepare_cached(
             "INSERT INTO vectors (app_id, subject_number, model_key, embedding) VALUES ($1, $2, $3, $4::real[]::halfvec)
@@ -33,7 +40,7 @@ pub(crate) async fn put(
                  model_key = excluded.model_key, embedding = excluded.embedding",
         )
         .await?;
-    transaction.execute(&statement, &[&app.as_str(), &number, &model, &template.values()]).await?;
+    transaction.execute(&statement, &[&app.as_str(), &number, &model, &rotated]).await?;
     Ok(())
 }
 

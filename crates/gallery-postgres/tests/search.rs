@@ -7,10 +7,11 @@ use facegate_domain::{AppId, ModelId, SubjectId, Template};
 use facegate_gallery::{AppAdmin, AppDirectory, Committed, Gallery, Neighbour, Unlike, VectorSearch};
 use facegate_gallery_postgres::{Options, PostgresStore};
 use facegate_test_postgres::Postgres;
+use facegate_vault::{MasterKeyId, SealedAppKey};
 
 mod support;
 
-use support::{app, enrol, open, options, subject, template};
+use support::{app, enrol, open, options, subject, template, vault};
 
 /// The answer that a scan in memory gives.
 fn expected(templates: &[(SubjectId, Template)], probe: &Template, limit: usize, min_score: f32) -> Vec<Neighbour> {
@@ -116,34 +117,39 @@ async fn of_racing_enrolments_of_one_face_one_is_written() {
     assert_eq!(refused, Ok(Unlike::Enrolled(enrolled)));
 }
 
-/// Templates, bulk-loaded: what matters here is what searches find.
-fn load(server: &Postgres, database: &str, people: u64, values: usize) {
-    let list = |sql: &str| format!("(SELECT array_agg({sql}) FROM generate_series(1, {values}) AS v)");
-    // Photos of one person lie around a centre of their own; a hash gives every number.
-    let random = |salt: &str| {
-        let hash = format!("hashint8extended(p::bigint * 100003 + v, {salt})");
-        format!("(({hash} & 65535) + (({hash} >> 16) & 65535) + (({hash} >> 32) & 65535) - 98302.5)::real")
-    };
-    server.sql(
-        database,
-        &format!(
-            "SET search_path = facegate, public;
-             CREATE FUNCTION unit(raw real[]) RETURNS real[] LANGUAGE sql IMMUTABLE AS
-                 'SELECT (l2_normalize(raw::vector))::real[]';
-             CREATE FUNCTION bytes(raw real[]) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
-                 SELECT string_agg(substr(b, 4, 1) || substr(b, 3, 1) || substr(b, 2, 1) || substr(b, 1, 1), '' ORDER BY i)
-                 FROM (SELECT float4send(x) AS b, i FROM unnest(raw) WITH ORDINALITY AS u (x, i)) AS parts $$;
-             CREATE TEMP TABLE made AS
-                 SELECT p, unit({}) AS t FROM generate_series(1, {people}) AS p;
-             INSERT INTO models (model) VALUES ('sample@00') ON CONFLICT DO NOTHING;
-             INSERT INTO subjects SELECT 'bank', 'subject ' || p, nextval('subject_numbers'), 1, 1, gen_random_uuid(),
-                 model_key, bytes(t), 1, 0, sha256('x'), NULL FROM made, models WHERE model = 'sample@00';
-             INSERT INTO vectors SELECT 'bank', subject_number, model_key, t::halfvec
-                 FROM made JOIN subjects ON subject_id = 'subject ' || p;
-             ANALYZE",
-            list(&random("7"))
-        ),
-    );
+/// Templates, bulk-loaded: what matters here is what searches find. Photos of one person lie around a centre of their own.
+async fn load(server: &Postgres, url: &str, bank: &AppId, people: u64, values: usize) {
+    let database = url.rsplit('/').next().unwrap();
+    let stored = server.sql(database, "SELECT master_key_id, encode(sealed_key, 'hex') FROM facegate.app_keys");
+    let (master, key) = stored.split_once('|').unwrap();
+    let bytes = (0..key.len() / 2).map(|at| u8::from_str_radix(&key[2 * at..2 * at + 2], 16).unwrap()).collect();
+    let sealed = SealedAppKey { master: MasterKeyId::parse(master).unwrap(), bytes };
+    let (vault, keys) = (vault(), vault().open(bank, &sealed).unwrap());
+    let rotation = vault.rotation(&keys, values).unwrap();
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    let connection = tokio::spawn(connection);
+    client
+        .batch_execute("SET search_path = facegate, public; INSERT INTO models (model) VALUES ('sample@00')")
+        .await
+        .unwrap();
+    let all: Vec<u64> = (1..=people).collect();
+    for some in all.chunks(5000) {
+        let (mut ids, mut templates, mut vectors) = (Vec::new(), Vec::new(), Vec::new());
+        for person in some {
+            let (id, template) = (subject(&format!("subject {person}")), template(person * 100_003, values));
+            templates.push(keys.seal_template(&id, &template, &[0; 32]).unwrap());
+            vectors.push(format!("{:?}", rotation.apply(template.values())));
+            ids.push(id.as_str().to_owned());
+        }
+        let sql = "WITH made AS (SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[]) AS made (id, template, vector)),
+             added AS (INSERT INTO subjects SELECT 'bank', id, nextval('subject_numbers'), 1, 1, gen_random_uuid(),
+                           model_key, template, 1, 0, NULL FROM made, models RETURNING subject_id, subject_number, model_key)
+             INSERT INTO vectors SELECT 'bank', subject_number, model_key, vector::halfvec
+                 FROM added JOIN made ON subject_id = id";
+        client.execute(sql, &[&ids, &templates, &vectors]).await.unwrap();
+    }
+    client.batch_execute("ANALYZE").await.unwrap();
+    connection.abort();
 }
 
 /// Every template of the store.
@@ -188,7 +194,7 @@ async fn a_large_app_is_searched_through_an_index_that_misses_hardly_anything() 
     let bank = app("bank", None);
     store.create_app(&bank).await.unwrap();
     let database = url.rsplit('/').next().unwrap();
-    load(server, database, people, values);
+    load(server, &url, &bank.id, people, values).await;
     let probe = template(1, values);
     let uses_index = || {
         let sql = "SELECT coalesce(sum(idx_scan), 0) FROM pg_stat_user_indexes WHERE indexrelname LIKE 'hnsw%'";

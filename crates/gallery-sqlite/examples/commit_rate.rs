@@ -10,8 +10,14 @@ use std::time::{Duration, Instant};
 use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{AppAdmin, AppDirectory, Charge, Commit, Enrolment, Gallery, QuotaChange};
 use facegate_gallery_sqlite::{Options, SqliteStore};
+use facegate_vault::{MasterKey, Vault};
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// Of the same key in every run.
+fn vault() -> Result<Arc<Vault>, Fault> {
+    Ok(Arc::new(Vault::new(&MasterKey::parse(&"07".repeat(32))?, &[])?))
+}
 
 const PHOTO_BYTES: usize = 20 * 1024;
 const RUN: Duration = Duration::from_secs(5);
@@ -63,7 +69,7 @@ async fn measure(store: &Arc<SqliteStore>, app: &AppId, committers: usize) -> Re
 async fn main() -> Result<(), Fault> {
     let folder = std::env::args().nth(1).ok_or("give a folder")?;
     let path = Path::new(&folder).join("facegate.db");
-    let store = Arc::new(SqliteStore::open(&path, Options::default())?);
+    let store = Arc::new(SqliteStore::open(&path, vault()?, Options::default())?);
     let app = App {
         id: AppId::generate(),
         name: String::new(),
@@ -87,7 +93,7 @@ async fn main() -> Result<(), Fault> {
         let (store, id) = (store.clone(), app.id.clone());
         async move { measure(&store, &id, 32).await }
     });
-    let other = SqliteStore::open(&path, Options::default())?;
+    let other = SqliteStore::open(&path, vault()?, Options::default())?;
     let mut waits = Vec::new();
     while !load.is_finished() {
         let sent = Instant::now();

@@ -6,20 +6,28 @@
 //! cold start.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
-use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, Template, Timestamp};
+use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{AppAdmin, Gallery, MAX_SUBJECTS, MAX_TEMPLATES};
 use facegate_gallery_sqlite::{Options, SqliteStore};
+use facegate_vault::{MasterKey, MasterKeyId, SealedAppKey, Vault};
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// Of the same key in every run.
+fn vault() -> Result<Arc<Vault>, Fault> {
+    Ok(Arc::new(Vault::new(&MasterKey::parse(&"07".repeat(32))?, &[])?))
+}
 
 /// Two apps, whose subjects come in turn.
 const APPS: [&str; 2] = ["bank", "other"];
 
 /// Rows of 128 values, in one transaction past the store's writer.
 async fn fill(path: &Path, rows: u64, model: &ModelId) -> Result<(), Fault> {
-    let store = SqliteStore::open(path, Options::default())?;
+    let vault = vault()?;
+    let store = SqliteStore::open(path, vault.clone(), Options::default())?;
     for id in APPS {
         let app = App {
             id: AppId::parse(id)?,
@@ -34,18 +42,26 @@ async fn fill(path: &Path, rows: u64, model: &ModelId) -> Result<(), Fault> {
     }
     drop(store);
     let mut connection = rusqlite::Connection::open(path)?;
+    let mut keys = Vec::new();
+    for (number, id) in (1..).zip(APPS) {
+        let sql = "SELECT master_key_id, sealed_key FROM app_keys WHERE app_key = ?1";
+        let (master, bytes) = connection.query_row(sql, [number], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+        let master = MasterKeyId::parse(&master).ok_or("no id of a master key")?;
+        keys.push(vault.open(&AppId::parse(id)?, &SealedAppKey { master, bytes })?);
+    }
     let all = connection.transaction()?;
     {
         let mut insert = all.prepare(
             "INSERT INTO subjects (app_key, subject_id, created_at, updated_at, session_id, model, template,
-                                   nface, rotation, photo_sha256)
-             VALUES (1 + ?1 % 2, ?2, 1, 1, ?3, ?4, ?5, 1, 0, zeroblob(32))",
+                                   nface, rotation)
+             VALUES (1 + ?1 % 2, ?2, 1, 1, ?3, ?4, ?5, 1, 0)",
         )?;
         let session = SessionId::generate().to_string();
         for row in 0..rows {
             let values = (0..128).map(|index| ((index * 7919 + row * 104_729) % 2003) as f32 - 1000.5).collect();
-            let template = Template::new(model.clone(), values)?.to_bytes();
-            insert.execute(rusqlite::params![row, format!("person-{row:07}"), session, model.as_str(), template])?;
+            let (subject, template) = (format!("person-{row:07}"), Template::new(model.clone(), values)?);
+            let sealed = keys[row as usize % 2].seal_template(&SubjectId::parse(&subject)?, &template, &[0; 32])?;
+            insert.execute(rusqlite::params![row, subject, session, model.as_str(), sealed])?;
         }
     }
     all.commit()?;
@@ -64,7 +80,7 @@ async fn main() -> Result<(), Fault> {
         fill(&path, rows, &model).await?;
         println!("filled with {rows} rows in {:?}", start.elapsed());
     }
-    let store = SqliteStore::open(&path, Options::default())?;
+    let store = SqliteStore::open(&path, vault()?, Options::default())?;
     let start = Instant::now();
     let (mut cursor, mut seen, mut sum) = (None, 0, 0.0);
     loop {

@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
 use facegate_gallery::{AppAdmin, AppDirectory, QuotaChange, StoreError};
+use facegate_vault::Vault;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::{Failure, Outcome};
-use crate::{SqliteStore, purge};
+use crate::{SqliteStore, keys, purge};
 
 #[async_trait]
 impl AppDirectory for SqliteStore {
@@ -19,8 +20,8 @@ impl AppDirectory for SqliteStore {
 #[async_trait]
 impl AppAdmin for SqliteStore {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
-        let app = app.clone();
-        self.writer.run(0, move |connection| create(connection, &app)).await
+        let (vault, app) = (self.vault.clone(), app.clone());
+        self.writer.run(0, move |connection| create(connection, &vault, &app)).await
     }
 
     async fn apps(&self) -> Result<Vec<App>, StoreError> {
@@ -66,7 +67,7 @@ pub(crate) fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn create(connection: &Connection, app: &App) -> Outcome<()> {
+fn create(connection: &Connection, vault: &Vault, app: &App) -> Outcome<()> {
     let added = connection
         .prepare_cached(
             "INSERT INTO apps
@@ -88,6 +89,7 @@ fn create(connection: &Connection, app: &App) -> Outcome<()> {
         return Err(StoreError::AppExists.into());
     }
     let app_key = connection.last_insert_rowid();
+    keys::make(connection, vault, app_key, &app.id)?;
     app.keys.iter().try_for_each(|key| insert_key(connection, app_key, key))
 }
 
@@ -125,9 +127,10 @@ fn revoke(connection: &Connection, id: &AppId, key: &KeyDigest, at: Timestamp) -
     if changed == 0 { Err(StoreError::UnknownKey.into()) } else { Ok(()) }
 }
 
-/// Takes the app's id and keys away. Its internal number is left, under which its subjects are removed.
+/// Takes the app's id and keys away, of both kinds. Its internal number is left, under which its subjects are removed.
 fn bury(connection: &Connection, id: &AppId) -> Outcome<i64> {
     let app_key = find(connection, id)?;
+    keys::destroy(connection, app_key)?;
     connection.prepare_cached("DELETE FROM api_keys WHERE app_key = ?1")?.execute([app_key])?;
     connection.prepare_cached("UPDATE apps SET app_id = NULL, name = '' WHERE app_key = ?1")?.execute([app_key])?;
     Ok(app_key)

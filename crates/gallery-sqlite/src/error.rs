@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use facegate_gallery::StoreError;
+use facegate_vault::VaultError;
 use rusqlite::ErrorCode;
 
 /// Why work on a connection ended: a refusal that has a meaning, or a fault of SQLite that is yet to be explained.
@@ -27,6 +28,16 @@ impl From<StoreError> for Failure {
 impl From<rusqlite::Error> for Failure {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sql(error)
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        let text = error.to_string();
+        Self::Store(match error {
+            VaultError::Damaged(_) | VaultError::Newer(_) => StoreError::Corrupt(text),
+            VaultError::OtherMasterKey { .. } | VaultError::Refused => StoreError::Unavailable(text),
+        })
     }
 }
 

@@ -22,17 +22,18 @@ impl Gallery for SqliteStore {
         let app = app.clone();
         let photo = commit.enrolment.as_ref().and_then(|new| new.photo.as_ref()).map_or(0, Vec::len);
         let weight = photo + commit.remember.as_ref().map_or(0, |new| new.answer.len());
-        self.writer.run(weight, move |connection| subjects::write_commit(connection, &app, commit)).await
+        let vault = self.vault.clone();
+        self.writer.run(weight, move |connection| subjects::write_commit(connection, &vault, &app, commit)).await
     }
 
     async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError> {
-        let (app, id) = (app.clone(), id.clone());
-        self.readers.run(move |connection| subjects::read(connection, &app, id)).await
+        let (vault, app, id) = (self.vault.clone(), app.clone(), id.clone());
+        self.readers.run(move |connection| subjects::read(connection, &vault, &app, id)).await
     }
 
     async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
-        let (app, id) = (app.clone(), id.clone());
-        self.readers.run(move |connection| subjects::read_photo(connection, &app, &id)).await
+        let (vault, app, id) = (self.vault.clone(), app.clone(), id.clone());
+        self.readers.run(move |connection| subjects::read_photo(connection, &vault, &app, &id)).await
     }
 
     async fn remembered(
@@ -41,8 +42,8 @@ impl Gallery for SqliteStore {
         key: &IdempotencyKey,
         now: Timestamp,
     ) -> Result<Option<Remembered>, StoreError> {
-        let (app, key) = (app.clone(), key.clone());
-        self.readers.run(move |connection| answers::read(connection, &app, &key, now)).await
+        let (vault, app, key) = (self.vault.clone(), app.clone(), key.clone());
+        self.readers.run(move |connection| answers::read(connection, &vault, &app, &key, now)).await
     }
 
     async fn subjects(
@@ -56,8 +57,8 @@ impl Gallery for SqliteStore {
     }
 
     async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError> {
-        let after = after.copied();
-        self.readers.run(move |connection| pages::templates(connection, after, limit)).await
+        let (vault, after) = (self.vault.clone(), after.copied());
+        self.readers.run(move |connection| pages::templates(connection, &vault, after, limit)).await
     }
 
     async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {

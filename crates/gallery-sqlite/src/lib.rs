@@ -9,19 +9,23 @@ mod error;
 mod facts;
 mod gallery;
 mod job;
+mod keys;
 mod migrate;
 mod open;
 mod pages;
 mod private;
 mod purge;
 mod readers;
+mod sealing;
 mod subjects;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use facegate_gallery::StoreError;
+use facegate_vault::Vault;
 
 pub use facts::StoreFacts;
 
@@ -63,21 +67,29 @@ pub struct SqliteStore {
     // In this order: the writer must be the last to close, since a reader cannot tidy up the log.
     readers: Readers,
     writer: Writer,
+    vault: Arc<Vault>,
     path: PathBuf,
 }
 
 impl SqliteStore {
+    /// Whether the store at `path` holds something sealed, so that a master key exists for it. `false` if there is no store.
+    /// Changes nothing. Errors as [`SqliteStore::open`].
+    pub fn is_sealed(path: &Path) -> Result<bool, StoreError> {
+        open::is_sealed(path)
+    }
+
     /// Opens the store at `path`, and makes it (file mode 0600, missing folders 0700) if there is none.
     ///
-    /// Brings an older schema up to date. Errors leave the file as it is: [`StoreError::NewerSchema`] if a later
+    /// Brings an older schema up to date, and seals what an earlier version left in clear. The first vault of a store is
+    /// the one that it keeps. Errors leave the file as it is: [`StoreError::Unavailable`] if the vault lacks a master key, [`StoreError::NewerSchema`] if a later
     /// facegate wrote it, [`StoreError::Corrupt`] if it is not a facegate store, [`StoreError::Unavailable`] with what
     /// to do if it cannot be used, [`StoreError::Busy`] if another process holds it for longer than the lock wait.
-    pub fn open(path: &Path, options: Options) -> Result<Self, StoreError> {
+    pub fn open(path: &Path, vault: Arc<Vault>, options: Options) -> Result<Self, StoreError> {
         let path = std::path::absolute(path)
             .map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
-        let connection = open::writer(&path, &options)?;
+        let connection = open::writer(&path, &vault, &options)?;
         let writer = Writer::start(connection, &path, &options)?;
         let readers = Readers::start(&path, &options)?;
-        Ok(Self { readers, writer, path })
+        Ok(Self { readers, writer, vault, path })
     }
 }

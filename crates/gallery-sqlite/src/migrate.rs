@@ -4,13 +4,20 @@ use facegate_gallery::StoreError;
 use rusqlite::Connection;
 
 use crate::error::Outcome;
+use crate::sealing;
 
 /// Marks a file as a facegate store ("fgat").
 pub(crate) const APPLICATION_ID: i32 = 0x6667_6174;
 
 /// Migration `n` leads from version `n` to `n + 1`. Published files are never changed; new ones are added.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_answers.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_answers.sql"),
+    include_str!("../migrations/0003_sealed.sql"),
+];
+
+/// From this version on there is a master key.
+pub(crate) const SEALED: u32 = 3;
 
 /// The schema that this code reads and writes.
 pub(crate) const LATEST: u32 = MIGRATIONS.len() as u32;
@@ -48,6 +55,9 @@ fn step(connection: &Connection, from: u32, sql: &str) -> Outcome<()> {
         return Ok(());
     }
     connection.execute_batch(sql)?;
+    if from + 1 == SEALED {
+        sealing::drop_if_empty(connection)?;
+    }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", from + 1)?;
     Ok(())
@@ -77,6 +87,7 @@ mod tests {
         match version {
             1 => include_str!("../tests/fixtures/v1.sql"),
             2 => include_str!("../tests/fixtures/v2.sql"),
+            3 => include_str!("../tests/fixtures/v3.sql"),
             _ => panic!("write tests/fixtures/v{version}.sql: rows as version {version} leaves them"),
         }
     }
@@ -84,6 +95,10 @@ mod tests {
     #[tokio::test]
     async fn a_store_of_every_earlier_version_opens_with_its_contents() {
         use facegate_gallery::{AppAdmin, Gallery};
+        use facegate_vault::{MasterKey, Vault};
+        // The key of the fixtures.
+        let master = MasterKey::parse(&"07".repeat(32)).unwrap();
+        let vault = std::sync::Arc::new(Vault::new(&master, &[]).unwrap());
         for version in 1..=LATEST {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("facegate.db");
@@ -91,7 +106,7 @@ mod tests {
             to(&connection, version).unwrap();
             connection.execute_batch(contents(version)).unwrap();
             drop(connection);
-            let store = crate::SqliteStore::open(&path, crate::Options::default()).unwrap();
+            let store = crate::SqliteStore::open(&path, vault.clone(), crate::Options::default()).unwrap();
             assert_eq!(store.integrity().await.unwrap().schema_version, LATEST);
             let apps = store.apps().await.unwrap();
             let [app] = apps.as_slice() else { panic!("one app, not {}", apps.len()) };

@@ -5,11 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use facegate_gallery::StoreError;
+use facegate_vault::Vault;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Failure, Outcome};
-use crate::{Options, migrate, private};
+use crate::{Options, keys, migrate, private, sealing};
 
 /// Photos are tens of kilobytes: larger pages than SQLite's 4096 mean fewer of them per photo.
 const PAGE_BYTES: u32 = 8192;
@@ -43,18 +44,21 @@ const READING: &str = "
 static OPENING: Mutex<()> = Mutex::new(());
 
 /// The connection that writes, to a store of the latest schema in WAL mode.
-pub(crate) fn writer(path: &Path, options: &Options) -> Result<Connection, StoreError> {
+pub(crate) fn writer(path: &Path, vault: &Vault, options: &Options) -> Result<Connection, StoreError> {
     let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     private::make(path).map_err(|error| cannot_make(path, &error))?;
-    prepare(path, options).map_err(|failure| failure.at(path))
+    prepare(path, vault, options).map_err(|failure| failure.at(path))
 }
 
-fn prepare(path: &Path, options: &Options) -> Outcome<Connection> {
+fn prepare(path: &Path, vault: &Vault, options: &Options) -> Outcome<Connection> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(options.lock_wait)?;
     // Until the file is known to be ours nothing may change it, not even the tidying up at the end.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let found = migrate::inspect(&connection)?;
+    if found >= migrate::SEALED {
+        keys::admit(&connection, vault)?;
+    }
     if connection.is_readonly("main")? {
         return Err(
             rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY), None).into()
@@ -68,6 +72,9 @@ fn prepare(path: &Path, options: &Options) -> Outcome<Connection> {
     }
     migrate::to_latest(&connection)?;
     use_wal(&connection, options.lock_wait)?;
+    keys::settle(&connection, vault)?;
+    sealing::give_keys(&connection, vault)?;
+    sealing::finish(&connection, vault)?;
     if let Some(limit) = options.max_bytes {
         let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
         let pages = i64::try_from(limit / u64::from(page)).unwrap_or(i64::MAX);
@@ -76,6 +83,20 @@ fn prepare(path: &Path, options: &Options) -> Outcome<Connection> {
     // From here on the writer waits for locks itself, and more evenly than SQLite does.
     connection.busy_timeout(Duration::ZERO)?;
     Ok(connection)
+}
+
+/// See [`SqliteStore::is_sealed`](crate::SqliteStore::is_sealed).
+pub(crate) fn is_sealed(path: &Path) -> Result<bool, StoreError> {
+    let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+    if !path.exists() {
+        return Ok(false);
+    }
+    let inspect = || -> Outcome<bool> {
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.busy_timeout(Options::default().lock_wait)?;
+        Ok(migrate::inspect(&connection)? >= migrate::SEALED)
+    };
+    inspect().map_err(|failure| failure.at(path))
 }
 
 /// A connection that only reads. The writer's must be open: it keeps the log in place.
@@ -126,13 +147,16 @@ fn cannot_make(path: &Path, error: &std::io::Error) -> StoreError {
 
 #[cfg(test)]
 mod tests {
+    use facegate_vault::MasterKey;
+
     use super::*;
 
     #[test]
     fn durability_and_erasure_are_switched_on() {
         let folder = tempfile::tempdir().unwrap();
         let (path, options) = (folder.path().join("facegate.db"), Options::default());
-        let writing = writer(&path, &options).unwrap();
+        let vault = Vault::new(&MasterKey::generate().unwrap(), &[]).unwrap();
+        let writing = writer(&path, &vault, &options).unwrap();
         let reading = reader(&path, &options).unwrap();
         let setting = |connection: &Connection, name: &str| -> i64 {
             connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap()

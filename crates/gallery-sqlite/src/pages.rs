@@ -1,12 +1,15 @@
 //! What is read in pages: an app's subjects, and the templates of all apps.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Template, Timestamp};
+use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
+use facegate_vault::{AppKeys, SealedAppKey, Vault};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::{Failure, Outcome};
+use crate::keys;
 
 /// See [`Gallery::subjects`](facegate_gallery::Gallery::subjects). Walks along the index over app and subject id.
 pub(crate) fn subjects(
@@ -50,13 +53,14 @@ fn subject_id(stored: &str) -> Outcome<SubjectId> {
 /// See [`Gallery::templates`](facegate_gallery::Gallery::templates). Reads the table in its own order.
 pub(crate) fn templates(
     connection: &Connection,
+    vault: &Vault,
     after: Option<TemplateCursor>,
     limit: usize,
 ) -> Outcome<Vec<StoredTemplate>> {
     let limit = limit.clamp(1, MAX_TEMPLATES);
     // Apps and templates must be of the same moment.
     let moment = connection.unchecked_transaction()?;
-    let apps = apps(&moment)?;
+    let mut apps = apps(&moment)?;
     let mut models: Vec<ModelId> = Vec::new();
     let mut batch = Vec::with_capacity(limit);
     {
@@ -69,30 +73,48 @@ pub(crate) fn templates(
             && let Some(row) = rows.next()?
         {
             // The app is being deleted. Passed over here, not by SQL's LIMIT, so that an empty batch is the end.
-            let Some(app) = apps.get(&row.get(1)?) else { continue };
+            let Some(app) = apps.get_mut(&row.get(1)?) else { continue };
             let text = |column| row.get_ref(column)?.as_str().map_err(|_| Failure::unreadable("text"));
-            let template = row.get_ref(4)?.as_blob().map_err(|_| Failure::unreadable("template"))?;
-            batch.push(StoredTemplate {
-                app: app.clone(),
-                subject_id: subject_id(text(2)?)?,
-                template: Template::from_bytes(shared(&mut models, text(3)?), template)
-                    .map_err(|_| Failure::unreadable("template"))?,
-                cursor: TemplateCursor::new(row.get(0)?),
-            });
+            let sealed = row.get_ref(4)?.as_blob().map_err(|_| Failure::unreadable("template"))?;
+            let subject_id = subject_id(text(2)?)?;
+            let model = shared(&mut models, text(3)?);
+            let (template, _) = app.keys(vault)?.open_template(&subject_id, model, sealed)?;
+            let cursor = TemplateCursor::new(row.get(0)?);
+            batch.push(StoredTemplate { app: app.id.clone(), subject_id, template, cursor });
         }
     }
     moment.finish()?;
     Ok(batch)
 }
 
+/// An app of a batch; its keys are opened when its first template comes.
+struct Owner {
+    id: AppId,
+    sealed: SealedAppKey,
+    keys: Option<Arc<AppKeys>>,
+}
+
+impl Owner {
+    fn keys(&mut self, vault: &Vault) -> Outcome<&AppKeys> {
+        if self.keys.is_none() {
+            self.keys = Some(vault.open(&self.id, &self.sealed)?);
+        }
+        self.keys.as_deref().ok_or_else(|| Failure::unreadable("key of an app"))
+    }
+}
+
 /// The apps that exist, by their internal number.
-fn apps(connection: &Connection) -> Outcome<HashMap<i64, AppId>> {
+fn apps(connection: &Connection) -> Outcome<HashMap<i64, Owner>> {
     connection
-        .prepare_cached("SELECT app_key, app_id FROM apps WHERE app_id IS NOT NULL")?
-        .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
+        .prepare_cached(
+            "SELECT master_key_id, sealed_key, app_key, app_id FROM apps LEFT JOIN app_keys USING (app_key)
+             WHERE app_id IS NOT NULL",
+        )?
+        .query_map([], |row| Ok((keys::from_row(row), row.get(2)?, row.get::<_, String>(3)?)))?
         .map(|row| {
-            let (app_key, id) = row?;
-            Ok((app_key, AppId::parse(&id).map_err(|_| Failure::unreadable("App-ID"))?))
+            let (sealed, app_key, id) = row?;
+            let id = AppId::parse(&id).map_err(|_| Failure::unreadable("App-ID"))?;
+            Ok((app_key, Owner { id, sealed: sealed?, keys: None }))
         })
         .collect()
 }

@@ -1,28 +1,29 @@
 //! Subjects, photos and quota units in SQL.
 
-use facegate_domain::{AppId, ModelId, QuotaKind, SessionId, SubjectId, Template, Timestamp};
+use facegate_domain::{AppId, ModelId, QuotaKind, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{Charge, Commit, Committed, Enrolment, StoreError, SubjectRecord};
+use facegate_vault::{AppKeys, Vault};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::answers;
-use crate::apps::{find, stored};
+use crate::apps::stored;
 use crate::error::{Failure, Outcome};
+use crate::{answers, keys};
 
-pub(crate) fn write_commit(connection: &Connection, app: &AppId, commit: Commit) -> Outcome<Committed> {
-    let app_key = find(connection, app)?;
+pub(crate) fn write_commit(connection: &Connection, vault: &Vault, app: &AppId, commit: Commit) -> Outcome<Committed> {
+    let (app_key, keys) = keys::find(connection, vault, app)?;
     // Before the units: a repetition passes a quota that the first request has used up.
     if let Some(new) = &commit.remember
-        && let Some(first) = answers::find(connection, app_key, &new.key, new.at)?
+        && let Some(first) = answers::find(connection, (app_key, &keys), &new.key, new.at)?
     {
         return Ok(Committed::Replayed(first));
     }
     take_units(connection, app_key, commit.charge)?;
     let committed = match commit.enrolment {
-        Some(enrolment) => write_enrolment(connection, app_key, enrolment)?,
+        Some(enrolment) => write_enrolment(connection, (app_key, &keys), enrolment)?,
         None => Committed::Charged,
     };
     if let Some(new) = commit.remember {
-        answers::keep(connection, app_key, new)?;
+        answers::keep(connection, (app_key, &keys), new)?;
     }
     Ok(committed)
 }
@@ -53,7 +54,7 @@ fn take_units(connection: &Connection, app_key: i64, charge: Charge) -> Outcome<
     Ok(())
 }
 
-fn write_enrolment(connection: &Connection, app_key: i64, new: Enrolment) -> Outcome<Committed> {
+fn write_enrolment(connection: &Connection, (app_key, keys): (i64, &AppKeys), new: Enrolment) -> Outcome<Committed> {
     let known: Option<i64> = connection
         .prepare_cached("SELECT subject_key FROM subjects WHERE app_key = ?1 AND subject_id = ?2")?
         .query_row(params![app_key, new.subject_id.as_str()], |row| row.get(0))
@@ -61,12 +62,11 @@ fn write_enrolment(connection: &Connection, app_key: i64, new: Enrolment) -> Out
     let subject_key: i64 = connection
         .prepare_cached(
             "INSERT INTO subjects (app_key, subject_id, created_at, updated_at, session_id, model, template,
-                                   nface, rotation, photo_sha256)
-             VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                                   nface, rotation)
+             VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (app_key, subject_id) DO UPDATE SET
                  updated_at = excluded.updated_at, session_id = excluded.session_id, model = excluded.model,
-                 template = excluded.template, nface = excluded.nface, rotation = excluded.rotation,
-                 photo_sha256 = excluded.photo_sha256
+                 template = excluded.template, nface = excluded.nface, rotation = excluded.rotation
              RETURNING subject_key",
         )?
         .query_row(
@@ -76,10 +76,9 @@ fn write_enrolment(connection: &Connection, app_key: i64, new: Enrolment) -> Out
                 new.at.0,
                 new.session_id.to_string(),
                 new.template.model().as_str(),
-                new.template.to_bytes(),
+                keys.seal_template(&new.subject_id, &new.template, &new.photo_sha256)?,
                 new.nface,
                 new.rotation,
-                new.photo_sha256,
             ],
             |row| row.get(0),
         )?;
@@ -89,50 +88,64 @@ fn write_enrolment(connection: &Connection, app_key: i64, new: Enrolment) -> Out
                 "INSERT INTO photos (subject_key, photo) VALUES (?1, ?2)
                  ON CONFLICT (subject_key) DO UPDATE SET photo = excluded.photo",
             )?
-            .execute(params![subject_key, photo])?,
+            .execute(params![subject_key, keys.seal_photo(&new.subject_id, &photo)?])?,
         None => connection.prepare_cached("DELETE FROM photos WHERE subject_key = ?1")?.execute([subject_key])?,
     };
     Ok(if known.is_some() { Committed::Updated } else { Committed::Created })
 }
 
-pub(crate) fn read(connection: &Connection, app: &AppId, id: SubjectId) -> Outcome<Option<SubjectRecord>> {
+pub(crate) fn read(
+    connection: &Connection,
+    vault: &Vault,
+    app: &AppId,
+    id: SubjectId,
+) -> Outcome<Option<SubjectRecord>> {
     let found = connection
         .prepare_cached(
-            "SELECT subjects.created_at, updated_at, session_id, model, template, nface, rotation, photo_sha256,
+            "SELECT master_key_id, sealed_key, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
                     EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
-             FROM subjects JOIN apps USING (app_key) WHERE app_id = ?1 AND subject_id = ?2",
+             FROM subjects JOIN apps USING (app_key) LEFT JOIN app_keys USING (app_key)
+             WHERE app_id = ?1 AND subject_id = ?2",
         )?
-        .query_row([app.as_str(), id.as_str()], |row| Ok(from_row(row, id.clone())))
+        .query_row([app.as_str(), id.as_str()], |row| Ok(from_row(row, vault, app, id.clone())))
         .optional()?;
     found.transpose()
 }
 
-fn from_row(row: &Row<'_>, subject_id: SubjectId) -> Outcome<SubjectRecord> {
+fn from_row(row: &Row<'_>, vault: &Vault, app: &AppId, subject_id: SubjectId) -> Outcome<SubjectRecord> {
     let (session, model): (String, String) = (row.get("session_id")?, row.get("model")?);
-    let template = row.get_ref("template")?.as_blob().map_err(|_| Failure::unreadable("template"))?;
+    let sealed = row.get_ref("template")?.as_blob().map_err(|_| Failure::unreadable("template"))?;
+    let keys = vault.open(app, &keys::from_row(row)?)?;
+    let (template, photo_sha256) = keys.open_template(&subject_id, ModelId::from_stored(&model), sealed)?;
     Ok(SubjectRecord {
         subject_id,
         created_at: Timestamp(row.get("created_at")?),
         updated_at: Timestamp(row.get("updated_at")?),
         session_id: SessionId::parse(&session).ok_or_else(|| Failure::unreadable("session id"))?,
-        template: Template::from_bytes(ModelId::from_stored(&model), template)
-            .map_err(|_| Failure::unreadable("template"))?,
+        template,
         nface: row.get("nface")?,
         rotation: row.get("rotation")?,
-        photo_sha256: row.get("photo_sha256")?,
+        photo_sha256,
         has_photo: row.get("has_photo")?,
     })
 }
 
-pub(crate) fn read_photo(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<Option<Vec<u8>>> {
-    let photo = connection
+pub(crate) fn read_photo(
+    connection: &Connection,
+    vault: &Vault,
+    app: &AppId,
+    id: &SubjectId,
+) -> Outcome<Option<Vec<u8>>> {
+    let sealed = connection
         .prepare_cached(
-            "SELECT photo FROM apps JOIN subjects USING (app_key) JOIN photos USING (subject_key)
+            "SELECT master_key_id, sealed_key, photo
+             FROM apps LEFT JOIN app_keys USING (app_key) JOIN subjects USING (app_key) JOIN photos USING (subject_key)
              WHERE app_id = ?1 AND subject_id = ?2",
         )?
-        .query_row([app.as_str(), id.as_str()], |row| row.get(0))
+        .query_row([app.as_str(), id.as_str()], |row| Ok((keys::from_row(row), row.get::<_, Vec<u8>>(2)?)))
         .optional()?;
-    Ok(photo)
+    let Some((key, photo)) = sealed else { return Ok(None) };
+    Ok(Some(vault.open(app, &key?)?.open_photo(id, &photo)?))
 }
 
 pub(crate) fn delete(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<bool> {

@@ -1,6 +1,8 @@
 //! The suite that every backend passes, and random operations against the model of a store.
 #![allow(clippy::unwrap_used, reason = "clippy exempts test functions, but not their helpers")]
 
+mod support;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,9 +11,10 @@ use facegate_gallery::Store;
 use facegate_gallery::conformance::{ModelStore, random, run_all};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use support::vault;
 
 fn open(path: &Path) -> SqliteStore {
-    SqliteStore::open(path, Options::default()).unwrap()
+    SqliteStore::open(path, vault(), Options::default()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use facegate_gallery::{AppAdmin, AppDirectory, Gallery};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use sha2::{Digest, Sha256};
-use support::{bank, enrol, subject};
+use support::{bank, enrol, subject, vault};
 
 /// Tells the child where its store is.
 const PLACE: &str = "FACEGATE_CRASH_TEST_STORE";
@@ -20,7 +20,7 @@ const WRITERS: u32 = 16;
 const SUBJECTS_EACH: u32 = 5;
 
 fn open(path: &Path) -> SqliteStore {
-    SqliteStore::open(path, Options::default()).unwrap()
+    SqliteStore::open(path, vault(), Options::default()).unwrap()
 }
 
 fn name(writer: u32, number: u32) -> String {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use facegate_domain::QuotaKind;
 use facegate_gallery::{AppAdmin, AppDirectory, Gallery, QuotaChange, StoreError};
 use facegate_gallery_sqlite::{Options, SqliteStore};
-use support::{bank, enrol};
+use support::{bank, enrol, vault};
 
 /// Tells a child where the store is.
 const PLACE: &str = "FACEGATE_PROCESS_TEST_STORE";
@@ -19,7 +19,7 @@ const CHILDREN: u32 = 4;
 const TRIES_EACH: u32 = 40;
 
 fn open(path: &Path) -> SqliteStore {
-    SqliteStore::open(path, Options::default()).unwrap()
+    SqliteStore::open(path, vault(), Options::default()).unwrap()
 }
 
 /// A child: opens the store (which may be new), makes the app if it is the first, and takes units until refused.

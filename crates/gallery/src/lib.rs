@@ -1,13 +1,15 @@
 //! The store's traits and the conformance suite that every backend passes.
 //!
 //! Callers get only the rights they need: [`AppDirectory`] to authenticate, [`AppAdmin`] for the operator,
-//! [`Gallery`] for the use cases. [`VectorSearch`] is for stores that also find templates by themselves.
+//! [`Gallery`] for the use cases, [`KeyAdmin`] to change the master key. [`VectorSearch`] is for stores that also find
+//! templates by themselves.
 
 mod error;
 mod idempotency;
 mod nearest;
 mod page;
 mod record;
+mod sealing;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -20,6 +22,7 @@ pub use idempotency::{IdempotencyKey, InvalidIdempotencyKey, Remember, Remembere
 pub use nearest::{Neighbour, Unlike, VectorSearch};
 pub use page::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecord};
+pub use sealing::{KeyAdmin, MasterKeyUse};
 
 /// Reading apps, to authenticate a request and to see its quotas.
 #[async_trait]

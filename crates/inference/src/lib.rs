@@ -1,5 +1,6 @@
 //! ONNX Runtime and OpenVINO behind one trait, and the pool of workers that runs them.
 
+mod backlog;
 mod network;
 mod onnx_runtime;
 mod openvino;

@@ -1,7 +1,7 @@
 //! A fixed number of threads, each with an engine of its own, behind one bounded queue.
 //!
 //! One session per thread beats one session with many threads, and a bounded queue is what turns overload into an
-//! immediate answer instead of a growing delay.
+//! immediate answer instead of a growing delay. [`Backlog`] says how long the queue may be.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -10,10 +10,12 @@ use std::thread::JoinHandle;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
+use crate::backlog::Backlog;
+
 /// Why a job has no result.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum WorkError {
-    /// The queue is full.
+    /// The queue is full, or has been long for a while.
     #[error("all workers are busy and the queue is full")]
     Busy,
     /// The workers have been stopped.
@@ -29,6 +31,7 @@ type Job<E> = Box<dyn FnOnce(&mut E) + Send>;
 /// Threads that own one engine `E` each.
 pub struct Workers<E> {
     queue: mpsc::SyncSender<Job<E>>,
+    backlog: Arc<Backlog>,
     // Kept so that the threads are known to belong to this value; they end when the queue is dropped.
     _threads: Vec<JoinHandle<()>>,
 }
@@ -43,15 +46,17 @@ impl<E: 'static> Workers<E> {
         X: Send + 'static,
     {
         let (sender, receiver) = mpsc::sync_channel::<Job<E>>(queue.max(1));
+        let backlog = Arc::new(Backlog::new(count.max(1)));
         let (receiver, make) = (Arc::new(Mutex::new(receiver)), Arc::new(make));
         let (ready, started) = mpsc::channel();
         let mut threads = Vec::with_capacity(count);
         for index in 0..count.max(1) {
             let (receiver, make, ready) = (receiver.clone(), make.clone(), ready.clone());
+            let backlog = backlog.clone();
             let body = move || match make() {
                 Ok(engine) => {
                     let _ = ready.send(Ok(()));
-                    serve(engine, &receiver, &*make);
+                    serve(engine, &receiver, &backlog, &*make);
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));
@@ -66,7 +71,12 @@ impl<E: 'static> Workers<E> {
         // All of them, also after a failure: a process that ends while another thread loads a network ends untidily.
         let outcomes: Vec<Result<(), X>> = started.iter().take(threads.len()).collect();
         outcomes.into_iter().collect::<Result<(), X>>()?;
-        Ok(Self { queue: sender, _threads: threads })
+        Ok(Self { queue: sender, backlog, _threads: threads })
+    }
+
+    /// Whether a job would be refused now: the queue has not been empty for a while and is not short.
+    pub fn is_overloaded(&self) -> bool {
+        self.backlog.is_standing()
     }
 
     /// Runs `job` on the next free worker. A job whose caller has gone (the future was dropped) is not started.
@@ -81,19 +91,32 @@ impl<E: 'static> Workers<E> {
                 let _ = reply.send(job(engine));
             }
         });
-        self.queue.try_send(job).map_err(|refused| match refused {
-            mpsc::TrySendError::Full(_) => WorkError::Busy,
-            mpsc::TrySendError::Disconnected(_) => WorkError::Stopped,
+        if self.is_overloaded() {
+            return Err(WorkError::Busy);
+        }
+        self.backlog.add();
+        self.queue.try_send(job).map_err(|refused| {
+            self.backlog.take();
+            match refused {
+                mpsc::TrySendError::Full(_) => WorkError::Busy,
+                mpsc::TrySendError::Disconnected(_) => WorkError::Stopped,
+            }
         })?;
         answer.await.map_err(|_| WorkError::Failed)
     }
 }
 
-fn serve<E, X>(mut engine: E, jobs: &Mutex<mpsc::Receiver<Job<E>>>, make: &dyn Fn() -> Result<E, X>) {
+fn serve<E, X>(
+    mut engine: E,
+    jobs: &Mutex<mpsc::Receiver<Job<E>>>,
+    backlog: &Backlog,
+    make: &dyn Fn() -> Result<E, X>,
+) {
     loop {
         // The lock is held while waiting: exactly one idle worker waits on the channel, the others on the lock.
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
+        backlog.take();
         if catch_unwind(AssertUnwindSafe(|| job(&mut engine))).is_err() {
             tracing::error!("a job panicked; its worker starts a new engine");
             match make() {

@@ -94,8 +94,8 @@ pub struct DetectorSettings {
     pub base_size: u32,
     /// The same for photos whose long side is over `base_size` × 1.5, so that small faces count too.
     pub large_size: u32,
-    /// The same for a last look for small faces in large photos.
-    pub search_size: u32,
+    /// The same for last looks for small faces in large photos, growing.
+    pub search_sizes: Vec<u32>,
     /// A face needs this score, 0..1.
     pub score_threshold: f32,
     /// The score of a face that needs no second look: turned or frame-filling faces score less.

@@ -15,7 +15,7 @@ pub enum EngineError {
     /// No face was found.
     #[error("no face was found")]
     NoFace,
-    /// Every worker is busy and the queue is full.
+    /// Every worker is busy and too much waits.
     #[error("the engine is busy")]
     Busy,
     /// The engine failed or has stopped; the details are in the log.
@@ -28,6 +28,11 @@ pub enum EngineError {
 pub trait FaceEngine: Send + Sync {
     /// Decodes and analyses a photo (the bytes of a file). Dropping the future abandons work that has not started.
     async fn analyze(&self, photo: Bytes, wants: Wants) -> Result<Analysis, EngineError>;
+
+    /// Whether a photo would be refused now for want of time: known before it is read, so that little work is done in vain.
+    fn is_overloaded(&self) -> bool {
+        false
+    }
 
     /// Whether photos can be analysed now. A full queue is no fault.
     async fn check(&self) -> Result<(), EngineError>;

@@ -72,6 +72,11 @@ impl Facegate {
         })
     }
 
+    /// Whether a photo of this app would be refused now for want of time: known before it is read.
+    pub fn is_overloaded(&self, app: &App) -> bool {
+        !Self::is_sandbox(app) && self.engine.is_overloaded()
+    }
+
     /// The units that an answered request of this app takes.
     pub(crate) fn charge(app: &App, enroll: bool, liveness: bool) -> Charge {
         if !app.is_metered() {

@@ -1,6 +1,6 @@
 //! The face pipeline on worker threads of its own.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,15 +8,10 @@ use bytes::Bytes;
 use facegate_image::{ImageError, Limits, Photo};
 use facegate_inference::{Runtime, WorkError, Workers};
 use facegate_models::Pack;
-use facegate_vision::{Analysis, Analyzer, VisionError, Wants};
+use facegate_vision::{Analysis, Analyzer, Turns, VisionError, Wants};
 
 use crate::{EngineError, FaceEngine};
 
-/// Photos whose decoding takes more memory than this are decoded one at a time, so that memory does not grow with the
-/// number of workers. An ordinary photo of 12 megapixels takes less.
-const HEAVY_BYTES: u64 = 24 * 1024 * 1024;
-/// Long side in pixels at which the need is estimated: the most that a face in a large photo makes the analyzer ask for.
-const ESTIMATE_SIZE: u32 = 2_400;
 /// A check waits this long for a free worker; a pool that is merely busy is well.
 const CHECK_PATIENCE: Duration = Duration::from_secs(1);
 
@@ -24,7 +19,6 @@ const CHECK_PATIENCE: Duration = Duration::from_secs(1);
 pub struct VisionPool {
     workers: Workers<Analyzer>,
     limits: Limits,
-    heavy: Arc<Mutex<()>>,
 }
 
 impl VisionPool {
@@ -40,23 +34,22 @@ impl VisionPool {
     ) -> Result<Self, VisionError> {
         // One after the other: while it loads, a network takes a multiple of what it takes afterwards.
         let one_by_one = Mutex::new(());
+        let turns = Turns::default();
         let load = move || {
             let _turn = one_by_one.lock().unwrap_or_else(PoisonError::into_inner);
-            Analyzer::load(&pack, &runtime)
+            Analyzer::load(&pack, &runtime).map(|analyzer| analyzer.taking(turns.clone()))
         };
         let workers = Workers::start(count, queue, load)?;
-        Ok(Self { workers, limits, heavy: Arc::default() })
+        Ok(Self { workers, limits })
     }
 }
 
 #[async_trait]
 impl FaceEngine for VisionPool {
     async fn analyze(&self, photo: Bytes, wants: Wants) -> Result<Analysis, EngineError> {
-        let (limits, heavy) = (self.limits, self.heavy.clone());
+        let limits = self.limits;
         let job = move |analyzer: &mut Analyzer| {
             let photo = Photo::open(photo, &limits)?;
-            let _alone = (photo.memory_for(ESTIMATE_SIZE) > HEAVY_BYTES)
-                .then(|| heavy.lock().unwrap_or_else(PoisonError::into_inner));
             analyzer.analyze(&photo, wants)
         };
         match self.workers.run(job).await {
@@ -73,6 +66,10 @@ impl FaceEngine for VisionPool {
                 Err(EngineError::Failed)
             }
         }
+    }
+
+    fn is_overloaded(&self) -> bool {
+        self.workers.is_overloaded()
     }
 
     async fn check(&self) -> Result<(), EngineError> {

@@ -13,6 +13,7 @@ use crate::quality::{self, Scene};
 use crate::report::{Analysis, FaceReport, Wants};
 use crate::resample::{Filter, Resampler};
 use crate::template::{Embedded, TemplateMaker};
+use crate::turns::{Turn, Turns};
 use crate::yunet::Candidate;
 
 /// Long side to which a photo is at least decoded: more than the detector needs, so that the face is sharp too.
@@ -30,6 +31,7 @@ pub struct Analyzer {
     attributes: AttributeNet,
     liveness: LivenessNet,
     resampler: Resampler,
+    turns: Turns,
 }
 
 impl Analyzer {
@@ -43,12 +45,19 @@ impl Analyzer {
             attributes: AttributeNet::new(backend, &context, &heads, m.attributes.thresholds)?,
             liveness: LivenessNet::new(backend, &pack.read(&m.liveness.network)?, m.liveness.clone())?,
             resampler: Resampler::default(),
+            turns: Turns::default(),
         })
+    }
+
+    /// Takes turns with the other analyzers of these turns where a photo needs much memory.
+    pub fn taking(self, turns: Turns) -> Self {
+        Self { turns, ..self }
     }
 
     /// Finds the faces and measures what is wanted of the first one (or of every one).
     pub fn analyze(&mut self, photo: &Photo, wants: Wants) -> Result<Analysis, VisionError> {
-        let view = self.view(photo)?;
+        let turns = self.turns.clone();
+        let view = self.view(photo, &mut turns.begin())?;
         let picture = wants.quality.then(|| self.thumbnail(&view.pixels));
         let mut faces = Vec::with_capacity(view.faces.len());
         for (index, face) in view.faces.iter().enumerate() {
@@ -63,7 +72,8 @@ impl Analyzer {
     /// The numbers that the attribute heads see for the first face; training reads them here so that it sees exactly
     /// what the server sees.
     pub fn attribute_features(&mut self, photo: &Photo) -> Result<Vec<f32>, VisionError> {
-        let view = self.view(photo)?;
+        let turns = self.turns.clone();
+        let view = self.view(photo, &mut turns.begin())?;
         let face = view.faces.first().ok_or(VisionError::NoFace)?;
         let aligned = align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)?;
         let embedded = self.templates.embed(&aligned, false, true)?;
@@ -73,7 +83,8 @@ impl Analyzer {
     /// The first face as the embedding sees it, 112×112: for making what is measured on many faces, such as a mean
     /// template.
     pub fn aligned_face(&mut self, photo: &Photo) -> Result<Pixels, VisionError> {
-        let view = self.view(photo)?;
+        let turns = self.turns.clone();
+        let view = self.view(photo, &mut turns.begin())?;
         let face = view.faces.first().ok_or(VisionError::NoFace)?;
         align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)
     }
@@ -85,9 +96,8 @@ impl Analyzer {
     }
 
     /// The upright pixels with the faces in them, decoded as finely as the first face needs.
-    fn view(&mut self, photo: &Photo) -> Result<View, VisionError> {
-        let pixels = photo.decode(DECODE_SIZE.max(self.finder.wanted_size()))?;
-        let found = self.finder.find(&pixels, &mut self.resampler)?.ok_or(VisionError::NoFace)?;
+    fn view(&mut self, photo: &Photo, turn: &mut Turn) -> Result<View, VisionError> {
+        let (pixels, found) = self.found(photo, turn)?;
         let decoded = f64::from(pixels.width().max(pixels.height()));
         let mut view = View::new(pixels, photo, found);
         if let Some(first) = view.faces.first_mut() {
@@ -100,7 +110,24 @@ impl Analyzer {
             return Ok(view);
         }
         let wanted = (decoded * f64::from(WANTED_EYE_DISTANCE / eyes.max(1.0))).min(full);
-        view.refined(photo, photo.decode(wanted.ceil() as u32)?)
+        view.refined(photo, turn.decode(photo, wanted.ceil() as u32)?)
+    }
+
+    /// The faces, and the pixels in which they were found: more of them if no face was seen in few.
+    fn found(&mut self, photo: &Photo, turn: &mut Turn) -> Result<(Pixels, Found), VisionError> {
+        let mut pixels = turn.decode(photo, DECODE_SIZE.max(self.finder.wanted_size()))?;
+        let mut found = self.finder.find(&pixels, &mut self.resampler)?;
+        for size in self.finder.search_sizes(photo.width().max(photo.height())) {
+            if !self.finder.wants_search(found.as_ref()) {
+                break;
+            }
+            let finer = if size > pixels.width().max(pixels.height()) { Some(turn.decode(photo, size)?) } else { None };
+            let seen = finer.as_ref().unwrap_or(&pixels);
+            if let Some(surer) = self.finder.search(seen, size, found.as_ref(), &mut self.resampler)? {
+                (pixels, found) = (finer.unwrap_or(pixels), Some(surer));
+            }
+        }
+        Ok((pixels, found.ok_or(VisionError::NoFace)?))
     }
 
     fn thumbnail(&mut self, pixels: &Pixels) -> Pixels {

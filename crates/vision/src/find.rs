@@ -4,6 +4,8 @@
 //! LFW: at most 0.91 and never as much as upright), and one that fills the frame less at a large input. So the first
 //! pass decides alone when its best face is confident; only otherwise the other sizes and orientations are tried.
 
+mod search;
+
 use facegate_image::Pixels;
 use facegate_inference::{Backend, InferenceError, Input};
 use facegate_models::DetectorSettings;
@@ -57,10 +59,9 @@ impl Finder {
         self.settings.large_size
     }
 
-    /// Every face, or `None`.
+    /// Every face that is not tiny, or `None`; for those see [`Finder::search`].
     pub fn find(&mut self, photo: &Pixels, resampler: &mut Resampler) -> Result<Option<Found>, InferenceError> {
-        let (base, large) = (self.settings.base_size, self.settings.large_size);
-        let long = photo.width().max(photo.height());
+        let base = self.settings.base_size;
         let first = self.first_size(photo);
         let upright = |size, margin| Look { size, margin, turn: 0, mirror: false };
         let mut faces = self.look(photo, upright(first, false), resampler)?;
@@ -76,19 +77,19 @@ impl Finder {
             faces.extend(self.look(photo, upright(base / 2, true), resampler)?);
             (turn, faces) = self.turned(photo, faces, first, resampler)?;
         }
-        if best(&faces) < self.settings.score_threshold && long > large {
-            let small = self.look(photo, upright(self.settings.search_size.min(long), false), resampler)?;
-            if best(&small) > best(&faces) {
-                (turn, faces) = (0, small);
-            }
-        }
+        Ok(self.found(turn, faces, photo))
+    }
+
+    /// The faces that count, once each, the one to enrol first.
+    fn found(&self, turn: u16, faces: Vec<Candidate>, photo: &Pixels) -> Option<Found> {
         let mut faces = suppress(faces, self.settings.nms_iou);
         if best(&faces) >= self.settings.score_threshold {
             faces.retain(|face| face.score >= self.settings.score_threshold);
         }
-        let size = if turn % 180 == 0 { (photo.width(), photo.height()) } else { (photo.height(), photo.width()) };
+        let size =
+            if turn.is_multiple_of(180) { (photo.width(), photo.height()) } else { (photo.height(), photo.width()) };
         put_primary_first(&mut faces, size);
-        Ok((!faces.is_empty()).then_some(Found { turn, faces }))
+        (!faces.is_empty()).then_some(Found { turn, faces })
     }
 
     /// The face with better landmarks: of a leaning head straightened, and with `mirror` averaged with those that the

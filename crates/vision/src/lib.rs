@@ -18,8 +18,11 @@ mod quality;
 mod report;
 mod resample;
 mod runtime;
+#[cfg(feature = "stages")]
+pub mod stages;
 mod straighten;
 mod template;
+mod turns;
 mod weights;
 mod yunet;
 
@@ -33,3 +36,4 @@ pub use report::{
     Quality, Wants,
 };
 pub use runtime::load_runtime;
+pub use turns::Turns;

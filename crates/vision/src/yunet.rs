@@ -129,6 +129,15 @@ impl Candidate {
         }
     }
 
+    /// Where it is when its picture begins at this place.
+    pub fn moved(&self, left: f32, top: f32) -> Self {
+        let b = self.bounding_box;
+        let bounding_box =
+            BoundingBox { left: b.left + left, top: b.top + top, right: b.right + left, bottom: b.bottom + top };
+        let landmarks = self.landmarks.points().map(|p| Point { x: p.x + left, y: p.y + top });
+        Self { bounding_box, landmarks: Landmarks::from_points(landmarks), ..*self }
+    }
+
     /// Where it is in the mirrored picture of this width.
     pub fn mirrored(&self, width: u32) -> Self {
         let (edge, last) = (width as f32, width as f32 - 1.0);

@@ -6,8 +6,12 @@ mod check;
 mod load;
 mod proof;
 
+use std::path::Path;
+use std::sync::Arc;
+
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_tests::{Setup, full, images, in_folder, photos, pictures};
+use facegate_vault::{MasterKey, Vault};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -35,6 +39,12 @@ fn small_pictures() -> Vec<Picture> {
     names.map(picture).into()
 }
 
+/// The vault of a server's store.
+fn vault(data: &Path) -> Arc<Vault> {
+    let key = MasterKey::parse(&std::fs::read_to_string(data.join("master.key")).unwrap()).unwrap();
+    Arc::new(Vault::new(&key, &[]).unwrap())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_acknowledged_enrolment_survives_sigkill() {
     // In PostgreSQL the same is asked of several servers at once: three_servers.
@@ -59,7 +69,8 @@ async fn every_acknowledged_enrolment_survives_sigkill() {
         // Not during the first answers and not after the last: the server has to be at work.
         let kill_after = 1 + chance(seed) % (requests * 9 / 10);
         let events = load.run(&mut server, kill_after).await;
-        let store = SqliteStore::open(&folder.path().join("facegate.db"), Options::default()).unwrap();
+        let store =
+            SqliteStore::open(&folder.path().join("facegate.db"), vault(folder.path()), Options::default()).unwrap();
         books.check(&store, &pictures, events).await;
         drop(store);
         server = start();

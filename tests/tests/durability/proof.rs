@@ -1,10 +1,12 @@
 //! The check is checked: a store that broke a promise is found out.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{AppAdmin, Charge, Commit, Enrolment, Gallery};
 use facegate_gallery_sqlite::{Options, SqliteStore};
+use facegate_vault::{MasterKey, Vault};
 
 use crate::check::{Books, reference};
 use crate::load::{Event, Outcome, Picture};
@@ -61,7 +63,8 @@ impl Story {
     }
 
     async fn check(self, path: &Path) {
-        let store = SqliteStore::open(path, Options::default()).unwrap();
+        let vault = Arc::new(Vault::new(&MasterKey::generate().unwrap(), &[]).unwrap());
+        let store = SqliteStore::open(path, vault, Options::default()).unwrap();
         let (id, created_at) = (AppId::generate(), Timestamp::now());
         let (enroll, liveness) = (Quota { limit: Some(1000), used: 0 }, Quota::default());
         let app = App {

@@ -11,6 +11,7 @@ use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyRecord, Model
 use facegate_gallery::{AppAdmin, AppDirectory, Gallery};
 use facegate_gallery_sqlite::{Options as StoreOptions, SqliteStore};
 use facegate_service::{EngineError, FaceEngine, Facegate, FetchFault, ImageSource, Matcher, Options};
+use facegate_vault::{MasterKey, Vault};
 use facegate_vision::{Analysis, Wants};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -78,7 +79,9 @@ impl World {
 
     pub fn with(options: ApiOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(SqliteStore::open(&folder.path().join("f.db"), StoreOptions::default()).unwrap());
+        let vault = Arc::new(Vault::new(&MasterKey::generate().unwrap(), &[]).unwrap());
+        let store = SqliteStore::open(&folder.path().join("f.db"), vault, StoreOptions::default());
+        let store = Arc::new(store.unwrap());
         let service = Options { keep_photos: true, max_image_bytes: options.max_image_bytes };
         let (apps, gallery) = (store.clone(), store.clone());
         let matcher = Arc::new(Matcher::new(ModelId::new("none", "0"), calibration()));

@@ -1,6 +1,7 @@
 //! Configuration: the embedded defaults, a file over them, the environment over it, flags over all.
 
 mod database;
+mod encryption;
 mod environment;
 mod values;
 
@@ -12,6 +13,7 @@ use figment::providers::{Format, Serialized, Toml};
 
 use crate::args::Overrides;
 
+pub use encryption::KeySource;
 pub use values::{Acceleration, Config, LogFormat};
 
 /// The commented file with every default. It is the only place where a default is written.
@@ -37,6 +39,9 @@ fn layered(flags: &Overrides, variables: impl IntoIterator<Item = (String, Strin
     }
     if let Some(database) = &flags.database {
         layers = layers.merge(Serialized::default("database", database));
+    }
+    if let Some(source) = &flags.master_key {
+        layers = layers.merge(Serialized::default("encryption.master_key", source));
     }
     for (key, path) in [("data", &flags.data), ("models", &flags.models)] {
         if let Some(path) = path {
@@ -135,6 +140,17 @@ mod tests {
     }
 
     #[test]
+    fn a_master_keys_place_is_a_setting_like_any_other() {
+        let config = with_env(&[("FACEGATE_ENCRYPTION__MASTER_KEY", "env:A"), ("FACEGATE_DATA", "d")]).unwrap();
+        assert_eq!(config.encryption.master_key.get(), Some(&KeySource::Env("A".to_owned())));
+        let previous = [("FACEGATE_ENCRYPTION__PREVIOUS_MASTER_KEYS", "file:/a, command:kms get")];
+        let flags = Overrides { master_key: Some("file:k".to_owned()), ..flags() };
+        let config = layered(&flags, previous.map(|(n, v)| (n.to_owned(), v.to_owned()))).unwrap();
+        assert_eq!(config.encryption.master_key.get(), Some(&KeySource::File("k".into())));
+        assert_eq!(config.encryption.previous_master_keys.len(), 2);
+    }
+
+    #[test]
     fn unknown_and_wrong_settings_are_named() {
         for (text, named) in [
             ("listn = 'x'", "listn"),
@@ -147,6 +163,8 @@ mod tests {
             ("[cors]\norigins = ['example.com']", "cors.origins"),
             ("[limits]\nmax_in_flight = 0", "limits.max_in_flight"),
             ("database = 'mysql://u:s3cret@h/d'", "database"),
+            ("[encryption]\nmaster_key = 's3cret'", "encryption.master_key"),
+            ("[encryption]\nprevious_master_keys = ['s3cret']", "encryption.previous_master_keys"),
             ("[postgres]\nconnections = 0", "postgres.connections"),
             ("listen = ", "TOML"),
         ] {

@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::database::Database;
+use super::encryption::{KeySource, MasterKeySource};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +28,7 @@ pub struct Config {
     pub limits: Limits,
     pub url: Url,
     pub store: Store,
+    pub encryption: Encryption,
     pub postgres: Postgres,
     pub cors: Cors,
     pub rate_limit: RateLimit,
@@ -62,6 +64,13 @@ pub struct Url {
 #[serde(deny_unknown_fields)]
 pub struct Store {
     pub keep_photos: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Encryption {
+    pub master_key: MasterKeySource,
+    pub previous_master_keys: Vec<KeySource>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,14 @@
 //! The store, in a file or in a database.
 
+use std::sync::Arc;
+
 use facegate_gallery_postgres::{DatabaseUrl, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
+use facegate_vault::Vault;
 
 use super::Report;
 use crate::config::Config;
+use crate::keys;
 use crate::wiring::{self, For};
 
 /// Whether the file can be read and is sound.
@@ -13,7 +17,8 @@ pub async fn file(config: &Config, report: &mut Report) {
     if !path.exists() {
         return report.ok("store", format!("none yet at {}; the first start makes one", path.display()));
     }
-    let facts = match SqliteStore::open(&path, Options::default()) {
+    let Some(vault) = vault(config, report).await else { return };
+    let facts = match SqliteStore::open(&path, vault, Options::default()) {
         Ok(store) => store.integrity().await,
         Err(error) => Err(error),
     };
@@ -38,7 +43,8 @@ pub async fn file(config: &Config, report: &mut Report) {
 /// Whether the database can be used, and whether it is set up with care.
 pub async fn database(config: &Config, url: &DatabaseUrl, report: &mut Report) {
     let options = wiring::postgres_options(config, For::Reading);
-    let facts = match PostgresStore::open(url, options).await {
+    let Some(vault) = vault(config, report).await else { return };
+    let facts = match PostgresStore::open(url, vault, options).await {
         Ok(store) => store.facts().await,
         Err(error) => Err(error),
     };
@@ -63,6 +69,27 @@ pub async fn database(config: &Config, url: &DatabaseUrl, report: &mut Report) {
     if wanted + 5 > facts.max_connections {
         let most = facts.max_connections;
         report.warn("database", format!("a server may want {wanted} connections, and max_connections is {most}"));
+    }
+}
+
+/// The master keys, if they can be had.
+async fn vault(config: &Config, report: &mut Report) -> Option<Arc<Vault>> {
+    let opened = async {
+        let source = keys::current(config)?;
+        anyhow::Ok((keys::open(config).await?, source))
+    };
+    match opened.await {
+        Ok((vault, source)) => {
+            report.ok("master key", format!("{} from {source}", vault.current()));
+            if keys::is_beside(config, &source) {
+                report.warn("master key", keys::BESIDE);
+            }
+            Some(vault)
+        }
+        Err(error) => {
+            report.fail("master key", format!("{error:#}"));
+            None
+        }
     }
 }
 

@@ -112,6 +112,13 @@ pub struct Plot {
     pub lines: Vec<(String, Vec<(f64, f64)>)>,
 }
 
+impl Plot {
+    /// The plot as SVG.
+    pub fn svg(&self) -> Result<String, EvaluationError> {
+        plot::svg(self)
+    }
+}
+
 impl Report {
     /// The JSON form. NaN becomes null.
     pub fn json(&self, origin: &Origin, with_details: bool) -> Value {

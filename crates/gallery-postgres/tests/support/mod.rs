@@ -1,18 +1,31 @@
 //! Stores, apps and enrolments for the tests of this crate.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+use std::sync::Arc;
+
 use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{Charge, Commit, Enrolment};
 use facegate_gallery_postgres::{DatabaseUrl, Options, PostgresStore};
+use facegate_vault::{MasterKey, Vault};
 
 /// As a server's, but nothing happens in the background.
 pub fn options() -> Options {
     Options { tidy_every: None, connections: 8, ..Options::default() }
 }
 
+/// The vault of every test's store.
+pub fn vault() -> Arc<Vault> {
+    Arc::new(Vault::new(&master_key(7), &[]).unwrap())
+}
+
+/// A master key: the same byte 32 times.
+pub fn master_key(key: u8) -> MasterKey {
+    MasterKey::parse(&format!("{key:02x}").repeat(32)).unwrap()
+}
+
 /// The store in a database.
 pub async fn open(url: &str, options: Options) -> PostgresStore {
-    PostgresStore::open(&DatabaseUrl::parse(url).unwrap(), options).await.unwrap()
+    PostgresStore::open(&DatabaseUrl::parse(url).unwrap(), vault(), options).await.unwrap()
 }
 
 /// An app in testing mode with this enroll quota.

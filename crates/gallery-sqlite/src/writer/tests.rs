@@ -3,6 +3,7 @@
 use tokio::join;
 
 use facegate_gallery::StoreError;
+use facegate_vault::{MasterKey, Vault};
 use rusqlite::Connection;
 
 use super::*;
@@ -17,7 +18,8 @@ impl Bench {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (path, options) = (folder.path().join("facegate.db"), Options::default());
-        let connection = open::writer(&path, &options).unwrap();
+        let vault = Vault::new(&MasterKey::generate().unwrap(), &[]).unwrap();
+        let connection = open::writer(&path, &vault, &options).unwrap();
         connection.execute_batch("CREATE TABLE notes (note TEXT PRIMARY KEY)").unwrap();
         Self { writer: Writer::start(connection, &path, &options).unwrap(), folder }
     }

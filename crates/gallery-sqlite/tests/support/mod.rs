@@ -1,9 +1,27 @@
 //! Apps and enrolments for the tests of this crate.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+use std::sync::Arc;
+
 use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{Charge, Commit, Enrolment};
+use facegate_vault::{MasterKey, Vault};
 use sha2::{Digest, Sha256};
+
+/// The vault of every test's store.
+pub fn vault() -> Arc<Vault> {
+    vault_of(7)
+}
+
+/// The vault of a master key.
+pub fn vault_of(key: u8) -> Arc<Vault> {
+    Arc::new(Vault::new(&master_key(key), &[]).unwrap())
+}
+
+/// A master key: the same byte 32 times.
+pub fn master_key(key: u8) -> MasterKey {
+    MasterKey::parse(&format!("{key:02x}").repeat(32)).unwrap()
+}
 
 /// The app `bank` in testing mode with this enroll quota.
 pub fn bank(enroll: Option<u64>) -> App {

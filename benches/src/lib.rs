@@ -1,0 +1,7 @@
+//! What benches and instruction counts share: photographs, templates, and networks whose runs are recorded.
+
+mod recording;
+mod samples;
+
+pub use recording::{Call, Recorder, Replay};
+pub use samples::{Sample, enrolment, in_pixels, pack, payload, photos, repository, runtime, templates, wants};

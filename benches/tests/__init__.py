@@ -1,0 +1,1 @@
+"""What the measuring programs conclude from numbers."""
