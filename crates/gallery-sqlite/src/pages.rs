@@ -10,6 +10,7 @@ use rusqlite::{Connection, Row, params};
 
 use crate::error::{Failure, Outcome};
 use crate::keys;
+use crate::subjects::terms;
 
 /// See [`Gallery::subjects`](facegate_gallery::Gallery::subjects). Walks along the index over app and subject id.
 pub(crate) fn subjects(
@@ -17,17 +18,19 @@ pub(crate) fn subjects(
     app: &AppId,
     after: Option<&SubjectId>,
     limit: usize,
+    now: Timestamp,
 ) -> Outcome<Vec<SubjectSummary>> {
     // Every id is longer than none.
     let after = after.map_or("", SubjectId::as_str);
     connection
         .prepare_cached(
-            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation,
+            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation, consent_reference, expires_at,
                     EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
              FROM subjects WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id > ?2
+                   AND (expires_at IS NULL OR expires_at > ?4)
              ORDER BY subject_id LIMIT ?3",
         )?
-        .query_map(params![app.as_str(), after, limit.clamp(1, MAX_SUBJECTS)], |row| Ok(summary(row)))?
+        .query_map(params![app.as_str(), after, limit.clamp(1, MAX_SUBJECTS), now.0], |row| Ok(summary(row)))?
         .map(|row| row?)
         .collect()
 }
@@ -43,6 +46,7 @@ fn summary(row: &Row<'_>) -> Outcome<SubjectSummary> {
         nface: row.get("nface")?,
         rotation: row.get("rotation")?,
         has_photo: row.get("has_photo")?,
+        terms: terms(row)?,
     })
 }
 
@@ -56,6 +60,7 @@ pub(crate) fn templates(
     vault: &Vault,
     after: Option<TemplateCursor>,
     limit: usize,
+    now: Timestamp,
 ) -> Outcome<Vec<StoredTemplate>> {
     let limit = limit.clamp(1, MAX_TEMPLATES);
     // Apps and templates must be of the same moment.
@@ -65,10 +70,10 @@ pub(crate) fn templates(
     let mut batch = Vec::with_capacity(limit);
     {
         let mut statement = moment.prepare_cached(
-            "SELECT subject_key, app_key, subject_id, model, template FROM subjects
-             WHERE subject_key > ?1 ORDER BY subject_key",
+            "SELECT subject_key, app_key, subject_id, model, template, expires_at FROM subjects
+             WHERE subject_key > ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY subject_key",
         )?;
-        let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number)])?;
+        let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number), now.0])?;
         while batch.len() < limit
             && let Some(row) = rows.next()?
         {
@@ -80,7 +85,8 @@ pub(crate) fn templates(
             let model = shared(&mut models, text(3)?);
             let (template, _) = app.keys(vault)?.open_template(&subject_id, model, sealed)?;
             let cursor = TemplateCursor::new(row.get(0)?);
-            batch.push(StoredTemplate { app: app.id.clone(), subject_id, template, cursor });
+            let expires_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
+            batch.push(StoredTemplate { app: app.id.clone(), subject_id, template, expires_at, cursor });
         }
     }
     moment.finish()?;
