@@ -215,7 +215,7 @@ pub enum AppCommand {
 
 const KEYS_HELP: &str = "\
 To change the master key while servers run:
-  1. facegate keys generate > new.key; chmod 600 new.key
+  1. (umask 077; facegate keys generate > new.key)
   2. restart each server with the new key among encryption.previous_master_keys
   3. restart each server with the new key as encryption.master_key and the old one among the previous
   4. facegate keys rewrap, with the settings of step 3

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 use facegate_vault::{AppKeys, SealedAppKey, Vault};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::{Failure, Outcome};
@@ -54,7 +55,8 @@ fn subject_id(stored: &str) -> Outcome<SubjectId> {
     SubjectId::parse(stored).map_err(|_| Failure::unreadable("subject id"))
 }
 
-/// See [`Gallery::templates`](facegate_gallery::Gallery::templates). Reads the table in its own order.
+/// See [`Gallery::templates`](facegate_gallery::Gallery::templates). Reads the table in its own order; opens the templates on
+/// every core, since a server that starts waits for it.
 pub(crate) fn templates(
     connection: &Connection,
     vault: &Vault,
@@ -67,14 +69,14 @@ pub(crate) fn templates(
     let moment = connection.unchecked_transaction()?;
     let mut apps = apps(&moment)?;
     let mut models: Vec<ModelId> = Vec::new();
-    let mut batch = Vec::with_capacity(limit);
+    let mut found = Vec::with_capacity(limit);
     {
         let mut statement = moment.prepare_cached(
             "SELECT subject_key, app_key, subject_id, model, template, expires_at FROM subjects
              WHERE subject_key > ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY subject_key",
         )?;
         let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number), now.0])?;
-        while batch.len() < limit
+        while found.len() < limit
             && let Some(row) = rows.next()?
         {
             // The app is being deleted. Passed over here, not by SQL's LIMIT, so that an empty batch is the end.
@@ -83,14 +85,33 @@ pub(crate) fn templates(
             let sealed = row.get_ref(4)?.as_blob().map_err(|_| Failure::unreadable("template"))?;
             let subject_id = subject_id(text(2)?)?;
             let model = shared(&mut models, text(3)?);
-            let (template, _) = app.keys(vault)?.open_template(&subject_id, model, sealed)?;
-            let cursor = TemplateCursor::new(row.get(0)?);
+            let (keys, cursor) = (app.keys(vault)?, TemplateCursor::new(row.get(0)?));
             let expires_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
-            batch.push(StoredTemplate { app: app.id.clone(), subject_id, template, expires_at, cursor });
+            let (app, sealed) = (app.id.clone(), sealed.to_vec());
+            found.push(Found { app, keys, subject_id, model, sealed, expires_at, cursor });
         }
     }
     moment.finish()?;
-    Ok(batch)
+    found.into_par_iter().map(Found::open).collect()
+}
+
+/// A template that is yet to be opened.
+struct Found {
+    app: AppId,
+    keys: Arc<AppKeys>,
+    subject_id: SubjectId,
+    model: ModelId,
+    sealed: Vec<u8>,
+    expires_at: Option<Timestamp>,
+    cursor: TemplateCursor,
+}
+
+impl Found {
+    fn open(self) -> Outcome<StoredTemplate> {
+        let Self { app, keys, subject_id, model, sealed, expires_at, cursor } = self;
+        let (template, _) = keys.open_template(&subject_id, model, &sealed)?;
+        Ok(StoredTemplate { app, subject_id, template, expires_at, cursor })
+    }
 }
 
 /// An app of a batch; its keys are opened when its first template comes.
@@ -101,11 +122,13 @@ struct Owner {
 }
 
 impl Owner {
-    fn keys(&mut self, vault: &Vault) -> Outcome<&AppKeys> {
-        if self.keys.is_none() {
-            self.keys = Some(vault.open(&self.id, &self.sealed)?);
+    fn keys(&mut self, vault: &Vault) -> Outcome<Arc<AppKeys>> {
+        if let Some(keys) = &self.keys {
+            return Ok(keys.clone());
         }
-        self.keys.as_deref().ok_or_else(|| Failure::unreadable("key of an app"))
+        let keys = vault.open(&self.id, &self.sealed)?;
+        self.keys = Some(keys.clone());
+        Ok(keys)
     }
 }
 
