@@ -119,6 +119,7 @@ pub fn enrolment(number: u64, template: Template) -> Commit {
         rotation: 0,
         photo_sha256: [0; 32],
         photo: Some((0..20 * 1024).map(|index: u64| (index * 31 + number) as u8).collect()),
+        terms: Default::default(),
     };
-    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), remember: None }
+    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), ..Commit::default() }
 }

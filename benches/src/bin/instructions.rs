@@ -127,6 +127,7 @@ fn commit() -> Result<()> {
         created_at: Timestamp::now(),
         enroll: Quota::default(),
         liveness: Quota::default(),
+        retention_days: None,
         keys: vec![],
     };
     runtime.block_on(store.create_app(&app))?;

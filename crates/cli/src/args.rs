@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use facegate_domain::AppMode;
+use facegate_gallery::MAX_RETENTION_DAYS;
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
@@ -78,6 +79,9 @@ pub enum Command {
     /// Make a master key, see which one seals what, and change it
     #[command(subcommand, after_help = KEYS_HELP)]
     Keys(KeysCommand),
+    /// Check the audit log, and print it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Look after the models
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -140,6 +144,9 @@ pub enum AppCommand {
         /// Liveness checks that may be answered: a number or "unlimited" [default: as for enroll]
         #[arg(long, value_name = "N")]
         liveness_quota: Option<Limit>,
+        /// Delete subjects that were not used for so many days: a number or "off" [default: off]
+        #[arg(long, value_name = "N")]
+        retention_days: Option<Days>,
         /// Print {"app_id": ..., "api_key": ...}
         #[arg(long)]
         json: bool,
@@ -168,6 +175,14 @@ pub enum AppCommand {
         /// New limit for liveness checks: a number or "unlimited"
         #[arg(long, value_name = "N")]
         liveness_quota: Option<Limit>,
+    },
+    /// Change how long subjects are kept
+    Set {
+        /// The App-ID
+        id: String,
+        /// Delete subjects that were not used (enrolled, verified or found) for so many days from now on: a number or "off"
+        #[arg(long, value_name = "N")]
+        retention_days: Days,
     },
     /// Add a key, which is shown once; the old ones stay valid until they are revoked
     RotateKey {
@@ -221,6 +236,28 @@ pub enum KeysCommand {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check every row of every chain; says which one was changed or removed, and fails if there is any
+    Verify {
+        /// Print JSON, with the heads of the chains: kept elsewhere they show later that the whole log was put back
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the log as JSON lines, in the order of time
+    Export {
+        /// Only what concerns this app
+        #[arg(long, value_name = "APP-ID")]
+        app: Option<String>,
+        /// Only from this date or moment on: 2027-01-31 or 2027-01-31T10:00:00Z
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
+        /// Only what concerns this subject
+        #[arg(long, value_name = "ID", requires = "app")]
+        subject: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
     /// Check every file of the models folder against the manifest's SHA-256
     Verify,
@@ -248,6 +285,22 @@ impl std::str::FromStr for Limit {
         // The stores' integers end there.
         let number = text.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok());
         number.map(|n| Self(Some(n))).ok_or_else(|| "a number or \"unlimited\"".to_owned())
+    }
+}
+
+/// Days that subjects are kept without use, on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days(pub Option<u32>);
+
+impl std::str::FromStr for Days {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        let number = text.parse().ok().filter(|days| (1..=MAX_RETENTION_DAYS).contains(days));
+        number.map(|days| Self(Some(days))).ok_or_else(|| format!("a number from 1 to {MAX_RETENTION_DAYS} or \"off\""))
     }
 }
 

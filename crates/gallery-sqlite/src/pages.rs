@@ -11,6 +11,7 @@ use rusqlite::{Connection, Row, params};
 
 use crate::error::{Failure, Outcome};
 use crate::keys;
+use crate::subjects::terms;
 
 /// See [`Gallery::subjects`](facegate_gallery::Gallery::subjects). Walks along the index over app and subject id.
 pub(crate) fn subjects(
@@ -18,17 +19,19 @@ pub(crate) fn subjects(
     app: &AppId,
     after: Option<&SubjectId>,
     limit: usize,
+    now: Timestamp,
 ) -> Outcome<Vec<SubjectSummary>> {
     // Every id is longer than none.
     let after = after.map_or("", SubjectId::as_str);
     connection
         .prepare_cached(
-            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation,
+            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation, consent_reference, expires_at,
                     EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
              FROM subjects WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id > ?2
+                   AND (expires_at IS NULL OR expires_at > ?4)
              ORDER BY subject_id LIMIT ?3",
         )?
-        .query_map(params![app.as_str(), after, limit.clamp(1, MAX_SUBJECTS)], |row| Ok(summary(row)))?
+        .query_map(params![app.as_str(), after, limit.clamp(1, MAX_SUBJECTS), now.0], |row| Ok(summary(row)))?
         .map(|row| row?)
         .collect()
 }
@@ -44,6 +47,7 @@ fn summary(row: &Row<'_>) -> Outcome<SubjectSummary> {
         nface: row.get("nface")?,
         rotation: row.get("rotation")?,
         has_photo: row.get("has_photo")?,
+        terms: terms(row)?,
     })
 }
 
@@ -58,6 +62,7 @@ pub(crate) fn templates(
     vault: &Vault,
     after: Option<TemplateCursor>,
     limit: usize,
+    now: Timestamp,
 ) -> Outcome<Vec<StoredTemplate>> {
     let limit = limit.clamp(1, MAX_TEMPLATES);
     // Apps and templates must be of the same moment.
@@ -67,10 +72,10 @@ pub(crate) fn templates(
     let mut found = Vec::with_capacity(limit);
     {
         let mut statement = moment.prepare_cached(
-            "SELECT subject_key, app_key, subject_id, model, template FROM subjects
-             WHERE subject_key > ?1 ORDER BY subject_key",
+            "SELECT subject_key, app_key, subject_id, model, template, expires_at FROM subjects
+             WHERE subject_key > ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY subject_key",
         )?;
-        let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number)])?;
+        let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number), now.0])?;
         while found.len() < limit
             && let Some(row) = rows.next()?
         {
@@ -81,7 +86,9 @@ pub(crate) fn templates(
             let subject_id = subject_id(text(2)?)?;
             let model = shared(&mut models, text(3)?);
             let (keys, cursor) = (app.keys(vault)?, TemplateCursor::new(row.get(0)?));
-            found.push(Found { app: app.id.clone(), keys, subject_id, model, sealed: sealed.to_vec(), cursor });
+            let expires_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
+            let (app, sealed) = (app.id.clone(), sealed.to_vec());
+            found.push(Found { app, keys, subject_id, model, sealed, expires_at, cursor });
         }
     }
     moment.finish()?;
@@ -95,14 +102,15 @@ struct Found {
     subject_id: SubjectId,
     model: ModelId,
     sealed: Vec<u8>,
+    expires_at: Option<Timestamp>,
     cursor: TemplateCursor,
 }
 
 impl Found {
     fn open(self) -> Outcome<StoredTemplate> {
-        let Self { app, keys, subject_id, model, sealed, cursor } = self;
+        let Self { app, keys, subject_id, model, sealed, expires_at, cursor } = self;
         let (template, _) = keys.open_template(&subject_id, model, &sealed)?;
-        Ok(StoredTemplate { app, subject_id, template, cursor })
+        Ok(StoredTemplate { app, subject_id, template, expires_at, cursor })
     }
 }
 
