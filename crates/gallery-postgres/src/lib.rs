@@ -23,6 +23,7 @@ mod sealing;
 mod subjects;
 mod tidy;
 mod tls;
+mod transfer;
 mod url;
 mod vectors;
 

@@ -18,6 +18,7 @@ mod purge;
 mod readers;
 mod sealing;
 mod subjects;
+mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};
