@@ -8,6 +8,7 @@
 //! gives pseudonyms. This crate only says what is bound to what.
 
 mod app_keys;
+mod archive;
 mod cache;
 mod contents;
 mod derive;
@@ -19,6 +20,7 @@ mod sealed;
 mod vault;
 
 pub use app_keys::{AppKeys, SealedAppKey};
+pub use archive::{ArchiveKey, ChunkPlace};
 pub use error::VaultError;
 pub use master::{InvalidMasterKey, MasterKey, MasterKeyId};
 pub use place::Place;
