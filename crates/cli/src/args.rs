@@ -7,6 +7,7 @@ use facegate_domain::AppMode;
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
+use crate::transfer::args::{self as transfer, BackupArgs, ExportArgs, ImportArgs, MigrateArgs, RestoreArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -78,6 +79,21 @@ pub enum Command {
     /// Make a master key, see which one seals what, and change it
     #[command(subcommand, after_help = KEYS_HELP)]
     Keys(KeysCommand),
+    /// Save the whole store into an encrypted archive, while it serves
+    #[command(after_help = transfer::BACKUP_EXAMPLES)]
+    Backup(BackupArgs),
+    /// Write a backup into an empty store
+    #[command(after_help = transfer::RESTORE_EXAMPLES)]
+    Restore(RestoreArgs),
+    /// Save one app into an encrypted file for another installation
+    #[command(after_help = transfer::EXPORT_EXAMPLES)]
+    Export(ExportArgs),
+    /// Write an exported app into the store
+    #[command(after_help = transfer::IMPORT_EXAMPLES)]
+    Import(ImportArgs),
+    /// Copy a store from one backend to another and verify the copy
+    #[command(after_help = transfer::MIGRATE_EXAMPLES)]
+    MigrateStore(MigrateArgs),
     /// Look after the models
     #[command(subcommand)]
     Models(ModelsCommand),
