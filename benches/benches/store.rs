@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use facegate_benches::{enrolment, templates};
+use facegate_benches::{enrolment, templates, vault};
 use facegate_domain::{App, AppId, AppMode, Quota, Timestamp};
 use facegate_gallery::{AppAdmin, Gallery};
 use facegate_gallery_sqlite::{Options, SqliteStore};
@@ -15,7 +15,8 @@ use facegate_gallery_sqlite::{Options, SqliteStore};
 fn commits(c: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(SqliteStore::open(&folder.path().join("facegate.db"), Options::default()).unwrap());
+    let store =
+        Arc::new(SqliteStore::open(&folder.path().join("facegate.db"), vault().unwrap(), Options::default()).unwrap());
     let app = App {
         id: AppId::generate(),
         name: String::new(),
@@ -23,6 +24,7 @@ fn commits(c: &mut Criterion) {
         created_at: Timestamp::now(),
         enroll: Quota::default(),
         liveness: Quota::default(),
+        retention_days: None,
         keys: vec![],
     };
     runtime.block_on(store.create_app(&app)).unwrap();

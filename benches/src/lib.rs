@@ -4,4 +4,4 @@ mod recording;
 mod samples;
 
 pub use recording::{Call, Recorder, Replay};
-pub use samples::{Sample, enrolment, in_pixels, pack, payload, photos, repository, runtime, templates, wants};
+pub use samples::{Sample, enrolment, in_pixels, pack, payload, photos, repository, runtime, templates, vault, wants};

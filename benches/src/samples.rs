@@ -1,6 +1,7 @@
 //! Real photographs, the installed models, and templates that are like real ones.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use facegate_domain::{ModelId, SessionId, SubjectId, Template, Timestamp};
@@ -8,6 +9,7 @@ use facegate_gallery::{Charge, Commit, Enrolment};
 use facegate_image::{Limits, Photo, Pixels};
 use facegate_inference::Runtime;
 use facegate_models::Pack;
+use facegate_vault::{MasterKey, Vault};
 use facegate_vision::{Landmarks, Point, Wants};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -46,6 +48,14 @@ pub fn in_pixels(landmarks: &Landmarks, photo: &Photo, decoded: &Pixels) -> Land
 /// The repository's root.
 pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root").to_owned()
+}
+
+/// A store's vault with a new master key.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub fn vault() -> Result<Arc<Vault>> {
+    Ok(Arc::new(Vault::new(&MasterKey::generate()?, &[])?))
 }
 
 /// The photographs.
@@ -109,6 +119,7 @@ pub fn enrolment(number: u64, template: Template) -> Commit {
         rotation: 0,
         photo_sha256: [0; 32],
         photo: Some((0..20 * 1024).map(|index: u64| (index * 31 + number) as u8).collect()),
+        terms: Default::default(),
     };
-    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), remember: None }
+    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), ..Commit::default() }
 }

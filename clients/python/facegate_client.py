@@ -97,7 +97,9 @@ class NoAnswer(FaceError):
 
 
 class Answer(dict[str, Any]):
-    """A JSON answer with status 200."""
+    """A JSON answer with status 200. `request_id` is its `X-Request-Id`."""
+
+    request_id: Optional[str] = None
 
     @property
     def passed(self) -> bool:
@@ -164,7 +166,7 @@ class Client:
         return self._post("enroll", body, Flags, flags, headers)
 
     def delete(self, subject_id: str) -> Answer:
-        """Removes a subject with template and photo."""
+        """Removes a subject with template and photo; the answer's `request_id` leads to the receipt."""
         return self._call("DELETE", "enroll", {"subject_id": subject_id})
 
     def verify(self, image: Image, subject_id: str, **flags: Unpack[Matching]) -> Answer:
@@ -194,6 +196,10 @@ class Client:
         if subject_id in (".", ".."):
             raise ValueError("the subject ids . and .. cannot be part of a URL")
         return self._call("GET", f"subjects/{quote(subject_id, safe='')}")
+
+    def erasure(self, erasure_id: str) -> Answer:
+        """The receipt of a deletion, by the `request_id` of its answer. `erased_at`, `removed`, `subject_pseudonym`."""
+        return self._call("GET", f"erasures/{quote(erasure_id, safe='')}")
 
     def subjects_page(self, limit: int = 100, cursor: Optional[str] = None) -> Answer:
         """A page of at most `limit` (1..500) `subjects` in the order of their ids; `next_cursor` is None on the last one."""
@@ -237,7 +243,9 @@ class Client:
         answer = _object(response)
         if answer is None:
             raise NoAnswer("the server's answer is none of the face API's", retryable=False)
-        return Answer(answer)
+        answer = Answer(answer)
+        answer.request_id = response.headers.get("X-Request-Id")
+        return answer
 
 
 def _object(response: requests.Response) -> Optional[dict[str, Any]]:

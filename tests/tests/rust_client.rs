@@ -74,7 +74,10 @@ async fn photographs_go_through_every_endpoint() {
 
     let subject = client.subject(&id).await.unwrap();
     assert!(subject.subject_id == id && subject.has_image && subject.created_at > 1e9);
-    assert!(client.delete(&id).await.unwrap().timestamp >= subject.updated_at);
+    let deleted = client.delete(&id).await.unwrap();
+    assert!(deleted.timestamp >= subject.updated_at);
+    let receipt = client.erasure(&deleted.erasure_id).await.unwrap();
+    assert_eq!((receipt.erasure_id, receipt.removed["templates"]), (deleted.erasure_id, 1));
     assert_eq!(code(client.delete(&id).await), "INVALID_PAYLOAD_SUBJECT_ID");
     assert_eq!(code(client.subject(&id).await), "SUBJECT_NOT_FOUND");
     assert!(matches!(client.subject(&"..".into()).await, Err(Error::Request(_))));

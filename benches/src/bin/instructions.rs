@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use facegate_benches::{
-    Call, Recorder, Replay, Sample, enrolment, in_pixels, pack, payload, photos, runtime, templates, wants,
+    Call, Recorder, Replay, Sample, enrolment, in_pixels, pack, payload, photos, runtime, templates, vault, wants,
 };
 use facegate_domain::{App, AppId, AppMode, Quota, SubjectId, Timestamp};
 use facegate_gallery::{AppAdmin, Gallery};
@@ -119,7 +119,7 @@ fn search() -> Result<()> {
 fn commit() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let folder = tempfile::tempdir()?;
-    let store = Arc::new(SqliteStore::open(&folder.path().join("facegate.db"), Options::default())?);
+    let store = Arc::new(SqliteStore::open(&folder.path().join("facegate.db"), vault()?, Options::default())?);
     let app = App {
         id: AppId::generate(),
         name: String::new(),
@@ -127,6 +127,7 @@ fn commit() -> Result<()> {
         created_at: Timestamp::now(),
         enroll: Quota::default(),
         liveness: Quota::default(),
+        retention_days: None,
         keys: vec![],
     };
     runtime.block_on(store.create_app(&app))?;

@@ -29,6 +29,23 @@ pub struct Enrolled {
 pub struct Deleted {
     /// Unix seconds with a fraction.
     pub timestamp: f64,
+    /// The request's id, which leads to the receipt; empty if the server gave none.
+    #[serde(skip)]
+    pub erasure_id: String,
+}
+
+/// The receipt of a deletion.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct Erasure {
+    /// The request that deleted.
+    pub erasure_id: String,
+    /// When it was deleted, Unix seconds.
+    pub erased_at: f64,
+    /// The subject's name in the server's audit log.
+    pub subject_pseudonym: String,
+    /// How many of each kind were removed: templates, photos, index_entries, answers.
+    pub removed: BTreeMap<String, u64>,
 }
 
 /// How alike two faces are.

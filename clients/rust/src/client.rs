@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use crate::send::{Endpoint, answer, header};
 use crate::{
-    Compare, Compared, Deleted, Detected, Enroll, Enrolled, Error, Observe, Observed, Search, Searched, Subject,
-    SubjectId, SubjectsPage, Verified, Verify, tls,
+    Compare, Compared, Deleted, Detected, Enroll, Enrolled, Erasure, Error, Observe, Observed, Search, Searched,
+    Subject, SubjectId, SubjectsPage, Verified, Verify, tls,
 };
 
 /// Longer than the server's own 15 s for fetching a photo plus a wait for a worker.
@@ -72,7 +72,17 @@ impl Client {
         struct Delete<'a> {
             subject_id: &'a SubjectId,
         }
-        self.endpoint.call(Method::DELETE, "enroll", &Delete { subject_id }, HeaderMap::new()).await
+        let sent = self.endpoint.send(Method::DELETE, "enroll", &Delete { subject_id }, HeaderMap::new()).await?;
+        let id = sent.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+        Ok(Deleted { erasure_id: id, ..answer(sent).await? })
+    }
+
+    /// The receipt of a deletion, by its [`Deleted::erasure_id`].
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `ERASURE_NOT_FOUND` when there is none; otherwise every [`Error`].
+    pub async fn erasure(&self, erasure_id: &str) -> Result<Erasure, Error> {
+        answer(self.endpoint.request(Method::GET, &["erasures", erasure_id])?.send().await?).await
     }
 
     /// Asks whether a face is a subject's.

@@ -46,8 +46,8 @@ mod send;
 mod tls;
 
 pub use answer::{
-    Compared, Deleted, Detected, DetectedFace, Enrolled, Match, Observed, Resemblance, Searched, Subject, SubjectsPage,
-    Thresholds, Verified,
+    Compared, Deleted, Detected, DetectedFace, Enrolled, Erasure, Match, Observed, Resemblance, Searched, Subject,
+    SubjectsPage, Thresholds, Verified,
 };
 pub use blocks::{Attributes, BoundingBox, Component, FaceBlocks, FaceLandmark, FaceMeasures, ImageQuality, Liveness};
 pub use client::Client;

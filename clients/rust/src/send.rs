@@ -48,7 +48,7 @@ impl Endpoint {
         Ok(self.http.execute(request).await?)
     }
 
-    /// Sends a JSON body to an endpoint.
+    /// Sends a JSON body to an endpoint and reads the answer.
     pub async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -56,9 +56,20 @@ impl Endpoint {
         body: &impl Serialize,
         headers: HeaderMap,
     ) -> Result<T, Error> {
+        answer(self.send(method, path, body, headers).await?).await
+    }
+
+    /// Sends a JSON body to an endpoint.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+        headers: HeaderMap,
+    ) -> Result<Response, Error> {
         let json = serde_json::to_vec(body).map_err(|_| Error::Request("the request cannot be written as JSON"))?;
         let request = self.request(method, &[path])?.header(CONTENT_TYPE, "application/json").headers(headers);
-        answer(request.body(json).send().await?).await
+        Ok(request.body(json).send().await?)
     }
 }
 

@@ -4,8 +4,8 @@
 use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
-use facegate_domain::{App, SessionId};
-use facegate_service::ImageInput;
+use facegate_domain::SessionId;
+use facegate_service::{ImageInput, Tenant};
 use http::HeaderMap;
 use http::request::Parts;
 
@@ -18,7 +18,7 @@ use crate::{Api, ApiError, ErrorCode};
 /// An authenticated caller.
 pub(crate) struct Caller {
     /// Whose request it is.
-    pub app: App,
+    pub app: Tenant,
     /// The request's id.
     pub session: SessionId,
 }
@@ -29,9 +29,10 @@ impl FromRequestParts<Api> for Caller {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let context = parts.extensions.get::<RequestContext>().cloned().ok_or(ErrorCode::Internal)?;
         let (Some(id), Some(key)) = (text(&parts.headers, "app-id"), text(&parts.headers, "api-key")) else {
+            api.facegate.refuse(context.session);
             return Err(ErrorCode::Unauthorized.into());
         };
-        let app = api.facegate.authenticate(id, key).await?;
+        let app = api.facegate.authenticate(context.session, id, key).await?;
         context.set_app(&app.id);
         if let Some(rate) = &api.rate {
             rate.check(&app.id)?;
@@ -52,7 +53,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// An authenticated, admitted request with its body.
 pub(crate) struct Call {
     /// Whose request it is.
-    pub app: App,
+    pub app: Tenant,
     /// The request's id.
     pub session: SessionId,
     body: Incoming,

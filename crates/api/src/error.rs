@@ -69,6 +69,7 @@ codes! {
     DuplicateFace 409 "DUPLICATE_FACE" "the face is already enrolled under another subject_id";
     StaleTemplate 409 "SUBJECT_MUST_BE_ENROLLED_AGAIN" "the subject was enrolled with another model and its photo was not kept";
     SubjectNotFound 404 "SUBJECT_NOT_FOUND" "Subject id is not found";
+    ErasureNotFound 404 "ERASURE_NOT_FOUND" "no deletion by this request is known";
     MissingSubjectId 400 "MISSING_PAYLOAD_SUBJECT_ID" "missing payload subject id";
     SandboxSubjectId 400 "INVALID_SANDBOX_SUBJECT_ID" "subject_id is not a sandbox scenario";
     Unauthorized 401 "UNAUTHORIZED" "Unauthorized";

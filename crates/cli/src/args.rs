@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use facegate_domain::AppMode;
+use facegate_gallery::MAX_RETENTION_DAYS;
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
@@ -94,6 +95,9 @@ pub enum Command {
     /// Copy a store from one backend to another and verify the copy
     #[command(after_help = transfer::MIGRATE_EXAMPLES)]
     MigrateStore(MigrateArgs),
+    /// Check the audit log, and print it
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Look after the models
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -156,6 +160,9 @@ pub enum AppCommand {
         /// Liveness checks that may be answered: a number or "unlimited" [default: as for enroll]
         #[arg(long, value_name = "N")]
         liveness_quota: Option<Limit>,
+        /// Delete subjects that were not used for so many days: a number or "off" [default: off]
+        #[arg(long, value_name = "N")]
+        retention_days: Option<Days>,
         /// Print {"app_id": ..., "api_key": ...}
         #[arg(long)]
         json: bool,
@@ -184,6 +191,14 @@ pub enum AppCommand {
         /// New limit for liveness checks: a number or "unlimited"
         #[arg(long, value_name = "N")]
         liveness_quota: Option<Limit>,
+    },
+    /// Change how long subjects are kept
+    Set {
+        /// The App-ID
+        id: String,
+        /// Delete subjects that were not used (enrolled, verified or found) for so many days from now on: a number or "off"
+        #[arg(long, value_name = "N")]
+        retention_days: Days,
     },
     /// Add a key, which is shown once; the old ones stay valid until they are revoked
     RotateKey {
@@ -216,7 +231,7 @@ pub enum AppCommand {
 
 const KEYS_HELP: &str = "\
 To change the master key while servers run:
-  1. facegate keys generate > new.key; chmod 600 new.key
+  1. (umask 077; facegate keys generate > new.key)
   2. restart each server with the new key among encryption.previous_master_keys
   3. restart each server with the new key as encryption.master_key and the old one among the previous
   4. facegate keys rewrap, with the settings of step 3
@@ -234,6 +249,28 @@ pub enum KeysCommand {
     },
     /// Seal the key of every app with the current master key; works while servers run, and again after an interruption
     Rewrap,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check every row of every chain; says which one was changed or removed, and fails if there is any
+    Verify {
+        /// Print JSON, with the heads of the chains: kept elsewhere they show later that the whole log was put back
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the log as JSON lines, in the order of time
+    Export {
+        /// Only what concerns this app
+        #[arg(long, value_name = "APP-ID")]
+        app: Option<String>,
+        /// Only from this date or moment on: 2027-01-31 or 2027-01-31T10:00:00Z
+        #[arg(long, value_name = "DATE")]
+        since: Option<String>,
+        /// Only what concerns this subject
+        #[arg(long, value_name = "ID", requires = "app")]
+        subject: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -264,6 +301,22 @@ impl std::str::FromStr for Limit {
         // The stores' integers end there.
         let number = text.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok());
         number.map(|n| Self(Some(n))).ok_or_else(|| "a number or \"unlimited\"".to_owned())
+    }
+}
+
+/// Days that subjects are kept without use, on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Days(pub Option<u32>);
+
+impl std::str::FromStr for Days {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        let number = text.parse().ok().filter(|days| (1..=MAX_RETENTION_DAYS).contains(days));
+        number.map(|days| Self(Some(days))).ok_or_else(|| format!("a number from 1 to {MAX_RETENTION_DAYS} or \"off\""))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod audit;
 mod bench;
 mod commands;
 mod config;

@@ -1,9 +1,11 @@
 //! `facegate serve`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use facegate_api::Api;
+use facegate_service::Facegate;
 use tokio::net::TcpListener;
 use tokio::signal;
 
@@ -31,15 +33,32 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     let stores = wiring::open_store(config, For::Server).await?;
     let matcher = wiring::matcher(&pack, &stores).await?;
     let facegate = Arc::new(wiring::facegate(config, &stores, pool, matcher)?);
-    let router = facegate_api::router(Api::new(facegate, config.api_options()));
+    let sweeping = tokio::spawn(sweep(facegate.clone(), Duration::from_secs(config.store.sweep_seconds.into())));
+    let router = facegate_api::router(Api::new(facegate.clone(), config.api_options()));
     tracing::info!("the networks run in {runtime}");
     tracing::info!("listening on http://{address}");
     if args.first_app {
         first_app::show(&*stores.apps, address, &args.first_app_photo).await?;
     }
     facegate_api::serve(listener, router, config.serve_options(), stop).await;
+    sweeping.abort();
+    facegate.finish().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Deletes subjects whose time is over, every so often.
+async fn sweep(facegate: Arc<Facegate>, every: Duration) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match facegate.sweep().await {
+            Ok(0) => {}
+            Ok(subjects) => tracing::info!(subjects, "deleted those whose time was over"),
+            Err(error) => tracing::warn!(%error, "those whose time is over could not be deleted; it is tried again"),
+        }
+    }
 }
 
 /// Resolves at the first signal to stop. Set up before anything else, so that none is missed.

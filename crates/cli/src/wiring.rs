@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use facegate_fetch::Fetcher;
-use facegate_gallery::{AppAdmin, Gallery, KeyAdmin, VectorSearch};
+use facegate_gallery::{AppAdmin, AuditLog, Gallery, KeyAdmin, VectorSearch};
 use facegate_gallery_postgres::{Options as PostgresOptions, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
@@ -22,6 +22,8 @@ pub struct Stores {
     pub gallery: Arc<dyn Gallery>,
     /// For changes of the master key.
     pub keys: Arc<dyn KeyAdmin>,
+    /// The audit log.
+    pub audit: Arc<dyn AuditLog>,
     /// For searches, if the store can search.
     pub search: Option<Arc<dyn VectorSearch>>,
 }
@@ -42,7 +44,13 @@ pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
     if let Some(url) = config.database.url() {
         let store = PostgresStore::open(url, keys::open(config).await?, postgres_options(config, purpose)).await;
         let store = Arc::new(store.with_context(|| format!("the database {url}"))?);
-        return Ok(Stores { apps: store.clone(), gallery: store.clone(), keys: store.clone(), search: Some(store) });
+        return Ok(Stores {
+            apps: store.clone(),
+            gallery: store.clone(),
+            keys: store.clone(),
+            audit: store.clone(),
+            search: Some(store),
+        });
     }
     let path = config.store_path();
     ensure!(
@@ -51,7 +59,7 @@ pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
         path.display()
     );
     let store = Arc::new(SqliteStore::open(&path, keys::open(config).await?, Options::default())?);
-    Ok(Stores { apps: store.clone(), gallery: store.clone(), keys: store, search: None })
+    Ok(Stores { apps: store.clone(), gallery: store.clone(), keys: store.clone(), audit: store, search: None })
 }
 
 /// How a database is opened: commands do their work and leave the rest to the servers.
@@ -94,8 +102,16 @@ pub fn start_pool(config: &Config, pack: Pack) -> Result<(VisionPool, String)> {
 /// The service.
 pub fn facegate(config: &Config, stores: &Stores, pool: VisionPool, matcher: Matcher) -> Result<Facegate> {
     let fetcher = Fetcher::new(config.fetch_policy())?;
-    let (apps, gallery) = (stores.apps.clone(), stores.gallery.clone());
-    Ok(Facegate::new(apps, gallery, Arc::new(pool), Arc::new(fetcher), Arc::new(matcher), config.service_options()))
+    let (apps, gallery, audit) = (stores.apps.clone(), stores.gallery.clone(), stores.audit.clone());
+    Ok(Facegate::new(
+        apps,
+        gallery,
+        audit,
+        Arc::new(pool),
+        Arc::new(fetcher),
+        Arc::new(matcher),
+        config.service_options(),
+    ))
 }
 
 /// Every stored template in memory, or in the store if it can search.

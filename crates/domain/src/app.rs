@@ -109,6 +109,8 @@ pub struct App {
     pub enroll: Quota,
     /// Units for [`QuotaKind::Liveness`].
     pub liveness: Quota,
+    /// Subjects that were not used for so many days are deleted; `None`: never.
+    pub retention_days: Option<u32>,
     /// Every key ever made for it, oldest first.
     pub keys: Vec<KeyRecord>,
 }

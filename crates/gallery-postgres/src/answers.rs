@@ -61,9 +61,8 @@ pub(crate) async fn keep(transaction: &Transaction<'_>, app: &AppId, keys: &AppK
     Ok(kept == 1)
 }
 
-/// Removes the app's answers that name the subject.
-pub(crate) async fn forget(transaction: &Transaction<'_>, app: &AppId, subject: &SubjectId) -> Outcome<()> {
+/// Removes the app's answers that name the subject; how many.
+pub(crate) async fn forget(transaction: &Transaction<'_>, app: &AppId, subject: &SubjectId) -> Outcome<u64> {
     let statement = transaction.prepare_cached("DELETE FROM answers WHERE app_id = $1 AND subject_id = $2").await?;
-    transaction.execute(&statement, &[&app.as_str(), &subject.as_str()]).await?;
-    Ok(())
+    Ok(transaction.execute(&statement, &[&app.as_str(), &subject.as_str()]).await?)
 }

@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Transaction};
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
-use facegate_gallery::{AppAdmin, AppDirectory, QuotaChange, StoreError};
-use facegate_vault::{SealedAppKey, Vault};
+use facegate_gallery::{Action, Actor, AppAdmin, AppDirectory, AuditEntry, QuotaChange, StoreError};
+use facegate_vault::SealedAppKey;
 use tokio_postgres::Row;
 
+use crate::audit::{self, Seal};
 use crate::error::{Failure, Outcome};
 use crate::retry::{read, write};
-use crate::{PostgresStore, keys};
+use crate::{PostgresStore, Shared, keys, terms};
 
 #[async_trait]
 impl AppDirectory for PostgresStore {
@@ -25,7 +26,7 @@ impl AppDirectory for PostgresStore {
 impl AppAdmin for PostgresStore {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
         // An app of the same id may still be in the middle of its removal.
-        while !write!(self.shared, &app.id, |transaction| create(&transaction, &self.shared.vault, app))? {
+        while !write!(self.shared, &app.id, |transaction| create(&transaction, &self.shared, app))? {
             self.shared.purge(&app.id).await?;
         }
         Ok(())
@@ -39,24 +40,35 @@ impl AppAdmin for PostgresStore {
     }
 
     async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError> {
-        write!(self.shared, id, |transaction| set_quotas(&transaction, id, change))
+        write!(self.shared, id, |transaction| set_quotas(&transaction, &self.shared.seal, id, change))
+    }
+
+    async fn set_retention(&self, id: &AppId, days: Option<u32>) -> Result<(), StoreError> {
+        let text = days.map_or("off".to_owned(), |days| days.to_string());
+        write!(self.shared, id, |transaction| async {
+            terms::set_retention(&transaction, id, days, self.shared.options.clock.now()).await?;
+            let row = done(Action::AppChanged).with("retention_days", &text);
+            operated(&transaction, &self.shared.seal, id, row).await
+        })
     }
 
     async fn add_key(&self, id: &AppId, key: &KeyRecord) -> Result<(), StoreError> {
         write!(self.shared, id, |transaction| async {
             hold(&transaction, id).await?;
-            insert_key(&transaction, id, key).await
+            insert_key(&transaction, id, key).await?;
+            operated(&transaction, &self.shared.seal, id, done(Action::KeyAdded).with("key", key.digest.fingerprint()))
+                .await
         })
     }
 
     async fn revoke_key(&self, id: &AppId, key: &KeyDigest, at: Timestamp) -> Result<(), StoreError> {
-        write!(self.shared, id, |transaction| revoke(&transaction, id, key, at))
+        write!(self.shared, id, |transaction| revoke(&transaction, &self.shared.seal, id, key, at))
     }
 
     async fn delete_app(&self, id: &AppId) -> Result<(), StoreError> {
         // From this commit on nobody sees the app or anything of it; should the rest be interrupted, any server goes on
         // with it.
-        write!(self.shared, id, |transaction| bury(&transaction, id))?;
+        write!(self.shared, id, |transaction| bury(&transaction, &self.shared.seal, id))?;
         self.shared.purge(id).await
     }
 }
@@ -99,12 +111,13 @@ pub(crate) fn count(stored: i64) -> Outcome<u64> {
 }
 
 /// `false` if an app of this id waits to be removed.
-pub(crate) async fn create(transaction: &Transaction<'_>, vault: &Vault, app: &App) -> Outcome<bool> {
+pub(crate) async fn create(transaction: &Transaction<'_>, store: &Shared, app: &App) -> Outcome<bool> {
     let statement = transaction
         .prepare_cached(
             "INSERT INTO apps
-                 (app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                 (app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used, retention_days,
+                  retention_from)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $4)
              ON CONFLICT (app_id) DO NOTHING",
         )
         .await?;
@@ -120,6 +133,7 @@ pub(crate) async fn create(transaction: &Transaction<'_>, vault: &Vault, app: &A
                 &stored(app.enroll.used),
                 &app.liveness.limit.map(stored),
                 &stored(app.liveness.used),
+                &app.retention_days.map(|days| i32::try_from(days).unwrap_or(i32::MAX)),
             ],
         )
         .await?;
@@ -131,10 +145,11 @@ pub(crate) async fn create(transaction: &Transaction<'_>, vault: &Vault, app: &A
             None => Err(Failure::Again),
         };
     }
-    keys::make(&**transaction, vault, &app.id).await?;
+    keys::make(&**transaction, &store.vault, &app.id).await?;
     for key in &app.keys {
         insert_key(transaction, &app.id, key).await?;
     }
+    audit::app_created(transaction, &store.seal, &app.id, &Actor::Operator).await?;
     Ok(true)
 }
 
@@ -147,7 +162,7 @@ async fn insert_key(transaction: &Transaction<'_>, id: &AppId, key: &KeyRecord) 
     Ok(())
 }
 
-async fn set_quotas(transaction: &Transaction<'_>, id: &AppId, change: QuotaChange) -> Outcome<()> {
+async fn set_quotas(transaction: &Transaction<'_>, seal: &Seal, id: &AppId, change: QuotaChange) -> Outcome<()> {
     let statement = transaction
         .prepare_cached(
             "UPDATE apps SET enroll_limit = CASE WHEN $2 THEN $3 ELSE enroll_limit END,
@@ -167,19 +182,25 @@ async fn set_quotas(transaction: &Transaction<'_>, id: &AppId, change: QuotaChan
             ],
         )
         .await?;
-    if changed == 0 { Err(StoreError::UnknownApp.into()) } else { Ok(()) }
+    if changed == 0 {
+        return Err(StoreError::UnknownApp.into());
+    }
+    operated(transaction, seal, id, change.describe(done(Action::AppChanged))).await
 }
 
-async fn revoke(transaction: &Transaction<'_>, id: &AppId, key: &KeyDigest, at: Timestamp) -> Outcome<()> {
+async fn revoke(transaction: &Transaction<'_>, seal: &Seal, id: &AppId, key: &KeyDigest, at: Timestamp) -> Outcome<()> {
     let statement = transaction
         .prepare_cached("UPDATE api_keys SET revoked_at = $3 WHERE app_id = $1 AND digest = $2 AND revoked_at IS NULL")
         .await?;
     let changed = transaction.execute(&statement, &[&id.as_str(), &key.0.as_slice(), &at.0]).await?;
-    if changed == 0 { Err(StoreError::UnknownKey.into()) } else { Ok(()) }
+    if changed == 0 {
+        return Err(StoreError::UnknownKey.into());
+    }
+    operated(transaction, seal, id, done(Action::KeyRevoked).with("key", key.fingerprint())).await
 }
 
 /// Takes the app's name and keys away, of both kinds, and hides it. Its id is left, under which its subjects are removed.
-async fn bury(transaction: &Transaction<'_>, id: &AppId) -> Outcome<()> {
+async fn bury(transaction: &Transaction<'_>, seal: &Seal, id: &AppId) -> Outcome<()> {
     let statement = transaction
         .prepare_cached("UPDATE apps SET deleted = true, name = '' WHERE app_id = $1 AND NOT deleted")
         .await?;
@@ -189,14 +210,22 @@ async fn bury(transaction: &Transaction<'_>, id: &AppId) -> Outcome<()> {
     keys::destroy(transaction, id).await?;
     let statement = transaction.prepare_cached("DELETE FROM api_keys WHERE app_id = $1").await?;
     transaction.execute(&statement, &[&id.as_str()]).await?;
-    Ok(())
+    audit::app_deleted(transaction, seal, id).await
+}
+
+fn done(action: Action) -> AuditEntry {
+    AuditEntry::done(Timestamp::now(), &Actor::Operator, action)
+}
+
+async fn operated(transaction: &Transaction<'_>, seal: &Seal, id: &AppId, row: AuditEntry) -> Outcome<()> {
+    audit::append(transaction, seal, id.as_str(), row).await
 }
 
 /// Apps with their keys in one statement, so that both are of one moment; a row for each key.
 pub(crate) fn select(which: &str) -> String {
     format!(
         "SELECT apps.app_id, name, mode, apps.created_at, enroll_limit, enroll_used, liveness_limit, liveness_used,
-                digest, api_keys.created_at AS key_created_at, revoked_at
+                retention_days, digest, api_keys.created_at AS key_created_at, revoked_at
          FROM apps LEFT JOIN api_keys ON api_keys.app_id = apps.app_id
          WHERE {which} NOT deleted
          ORDER BY apps.created_at, apps.app_id, api_keys.created_at, key_number"
@@ -230,6 +259,7 @@ fn from_row(row: &Row, id: &str) -> Outcome<App> {
         created_at: Timestamp(row.try_get("created_at")?),
         enroll: quota("enroll_limit", "enroll_used")?,
         liveness: quota("liveness_limit", "liveness_used")?,
+        retention_days: row.try_get::<_, Option<i32>>("retention_days")?.map(i32::unsigned_abs),
         keys: Vec::new(),
     })
 }

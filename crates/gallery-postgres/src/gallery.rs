@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use facegate_domain::{AppId, ModelId, SubjectId, Template, Timestamp};
 use facegate_gallery::{
-    Commit, Committed, Gallery, IdempotencyKey, Neighbour, Remembered, StoreError, StoredTemplate, SubjectRecord,
-    SubjectSummary, TemplateCursor, Unlike, VectorSearch,
+    Commit, Committed, Due, Erasure, Gallery, IdempotencyKey, Neighbour, Remembered, StoreError, StoredTemplate,
+    SubjectRecord, SubjectSummary, TemplateCursor, Unlike, VectorSearch,
 };
 
 use crate::error::{Failure, Outcome};
 use crate::retry::{read, write};
 use crate::subjects::Plan;
-use crate::{PostgresStore, answers, pages, subjects};
+use crate::{PostgresStore, answers, pages, subjects, terms};
 
 /// A commit not longer ago than this shows that the store can be written.
 const FRESH: Duration = Duration::from_secs(5);
@@ -49,11 +49,23 @@ impl Gallery for PostgresStore {
     }
 
     async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError> {
-        read!(self.shared, |client| subjects::read(client, &self.shared.vault, app, id))
+        read!(self.shared, |client| subjects::read(
+            client,
+            &self.shared.vault,
+            app,
+            id,
+            self.shared.options.clock.now()
+        ))
     }
 
     async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
-        read!(self.shared, |client| subjects::read_photo(client, &self.shared.vault, app, id))
+        read!(self.shared, |client| subjects::read_photo(
+            client,
+            &self.shared.vault,
+            app,
+            id,
+            self.shared.options.clock.now()
+        ))
     }
 
     async fn remembered(
@@ -71,19 +83,37 @@ impl Gallery for PostgresStore {
         after: Option<&SubjectId>,
         limit: usize,
     ) -> Result<Vec<SubjectSummary>, StoreError> {
-        read!(self.shared, |client| pages::subjects(client, app, after, limit))
+        read!(self.shared, |client| pages::subjects(client, app, after, limit, self.shared.options.clock.now()))
     }
 
     async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError> {
-        read!(self.shared, |client| pages::templates(client, &self.shared.vault, after.copied(), limit))
+        read!(self.shared, |client| pages::templates(
+            client,
+            &self.shared.vault,
+            after.copied(),
+            limit,
+            self.shared.options.clock.now()
+        ))
     }
 
-    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
-        write!(self.shared, app, |transaction| subjects::delete(&transaction, app, id))
+    async fn erase(&self, app: &AppId, id: &SubjectId, how: &Erasure) -> Result<bool, StoreError> {
+        write!(self.shared, app, |transaction| subjects::delete(&self.shared, &transaction, app, id, how))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.shared.options.clock.now()
+    }
+
+    async fn due(&self, limit: usize) -> Result<Vec<Due>, StoreError> {
+        read!(self.shared, |client| terms::due(client, self.shared.options.clock.now(), limit))
+    }
+
+    async fn touch(&self, app: &AppId, ids: &[SubjectId]) -> Result<(), StoreError> {
+        read!(self.shared, |client| terms::touch(client, app, ids, self.shared.options.clock.now()))
     }
 
     async fn count(&self, app: &AppId) -> Result<u64, StoreError> {
-        read!(self.shared, |client| subjects::count(client, app))
+        read!(self.shared, |client| subjects::count(client, app, self.shared.options.clock.now()))
     }
 
     async fn check(&self) -> Result<(), StoreError> {

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Transaction};
-use facegate_domain::AppId;
-use facegate_gallery::{KeyAdmin, MasterKeyUse, StoreError};
+use facegate_domain::{AppId, Timestamp};
+use facegate_gallery::{Action, Actor, AuditEntry, KeyAdmin, MasterKeyUse, StoreError};
 use facegate_vault::{AppKeys, CheckValue, MasterKeyId, SealedAppKey, Vault};
 use tokio_postgres::Row;
 
-use crate::PostgresStore;
 use crate::apps::count;
+use crate::audit;
 use crate::error::{Failure, Outcome};
 use crate::retry::{read, write};
+use crate::{PostgresStore, Shared};
 
 /// What the command line asks for.
 #[async_trait]
@@ -26,7 +27,7 @@ impl KeyAdmin for PostgresStore {
     }
 
     async fn rewrap(&self, app: &AppId) -> Result<bool, StoreError> {
-        write!(self.shared, app, |transaction| rewrap(&transaction, &self.shared.vault, app))
+        write!(self.shared, app, |transaction| rewrap(&transaction, &self.shared, app))
     }
 
     async fn finish_rewrap(&self) -> Result<bool, StoreError> {
@@ -141,16 +142,19 @@ async fn to_rewrap(client: &impl GenericClient, current: MasterKeyId) -> Outcome
     rows.iter().map(read).collect()
 }
 
-async fn rewrap(transaction: &Transaction<'_>, vault: &Vault, id: &AppId) -> Outcome<bool> {
+async fn rewrap(transaction: &Transaction<'_>, store: &Shared, id: &AppId) -> Outcome<bool> {
     let sql = "SELECT master_key_id, sealed_key FROM app_keys WHERE app_id = $1 FOR UPDATE";
     let Some(row) = transaction.query_opt(sql, &[&id.as_str()]).await? else { return Ok(false) };
-    let Some(sealed) = vault.rewrap(id, &from_row(&row)?)? else { return Ok(false) };
+    let Some(sealed) = store.vault.rewrap(id, &from_row(&row)?)? else { return Ok(false) };
     let sql = "UPDATE app_keys SET master_key_id = $2, sealed_key = $3 WHERE app_id = $1";
     transaction.execute(sql, &[&id.as_str(), &sealed.master.to_string(), &sealed.bytes]).await?;
+    let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::Rewrapped);
+    audit::append(transaction, &store.seal, id.as_str(), row.with("master_key", sealed.master)).await?;
     Ok(true)
 }
 
 async fn finish_rewrap(client: &impl GenericClient, vault: &Vault) -> Outcome<bool> {
+    audit::rewrap(client, vault).await?;
     let check = vault.check_value()?;
     // In one statement: an app that another server makes with another key at this moment has that key's id in the table,
     // and opening looks there too.

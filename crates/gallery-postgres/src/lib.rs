@@ -6,6 +6,7 @@
 
 mod answers;
 mod apps;
+mod audit;
 mod error;
 mod facts;
 mod gallery;
@@ -21,6 +22,7 @@ mod receipts;
 mod retry;
 mod sealing;
 mod subjects;
+mod terms;
 mod tidy;
 mod tls;
 mod transfer;
@@ -30,7 +32,7 @@ mod vectors;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use facegate_gallery::StoreError;
+use facegate_gallery::{Clock, StoreError};
 use facegate_vault::Vault;
 use tokio::task::JoinHandle;
 
@@ -64,6 +66,8 @@ pub struct Options {
     /// How often leftovers are removed (expired answers, receipts, deleted apps) and indexes are made; `None`: never, for
     /// commands and tests.
     pub tidy_every: Option<Duration>,
+    /// By which it is judged what has expired.
+    pub clock: Clock,
 }
 
 impl Default for Options {
@@ -77,6 +81,7 @@ impl Default for Options {
             exact_up_to: 50_000,
             candidates: 200,
             tidy_every: Some(Duration::from_secs(30)),
+            clock: Clock::default(),
         }
     }
 }
@@ -91,6 +96,7 @@ pub struct PostgresStore {
 pub(crate) struct Shared {
     pool: Pool,
     vault: Arc<Vault>,
+    seal: audit::Seal,
     options: Options,
     /// How long one attempt may take, on this side.
     limit: Duration,
@@ -120,9 +126,17 @@ impl PostgresStore {
                 }
             }
         }
+        let pool = Pool::new(url, tls, &options)?;
+        let seal = loop {
+            match audit::open(&pool, &vault).await {
+                Ok(seal) => break seal,
+                Err(failure) => patience.after(failure).await?,
+            }
+        };
         let shared = Arc::new(Shared {
-            pool: Pool::new(url, tls, &options)?,
+            pool,
             vault,
+            seal,
             limit: options.statement_timeout + Duration::from_secs(2),
             models: Models::default(),
             indexes: Indexes::default(),

@@ -10,11 +10,18 @@ use crate::error::{Failure, Outcome};
 use crate::{keys, sealing};
 
 /// Migration `n` leads from version `n` to `n + 1`. Published files are never changed; new ones are added.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_sealed.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_sealed.sql"),
+    include_str!("../migrations/0003_audit.sql"),
+    include_str!("../migrations/0004_terms.sql"),
+];
 
 /// From this version on there is a master key.
 const SEALED: u32 = 2;
+
+/// From this version on there is an audit log.
+const AUDITED: u32 = 3;
 
 /// The schema that this code reads and writes.
 pub(crate) const LATEST: u32 = MIGRATIONS.len() as u32;
@@ -25,6 +32,9 @@ pub(crate) const PARTITIONS: u32 = 16;
 const PARTITIONED: [&str; 4] = ["subjects", "vectors", "answers", "receipts"];
 /// Those that the version with sealed values made anew.
 const REMADE: [&str; 3] = ["subjects", "vectors", "answers"];
+
+/// The log of what was done, which version 3 brought.
+const AUDIT: &str = "audit";
 
 /// Any number that nobody else's software takes: "facegate" as ASCII.
 pub(crate) const LOCK: i64 = 0x6661_6365_6761_7465;
@@ -65,6 +75,9 @@ pub(crate) async fn to_latest(client: &mut Client, vault: &Vault, create: bool) 
         if from + 1 == SEALED {
             transaction.batch_execute(&partitions(&REMADE)).await?;
             sealing::give_keys(&transaction, vault).await?;
+        }
+        if from + 1 == AUDITED {
+            transaction.batch_execute(&partitions(&[AUDIT])).await?;
         }
         if from == 0 {
             transaction.batch_execute(&partitions(&PARTITIONED)).await?;

@@ -6,7 +6,7 @@
 //! be among the best.
 
 use deadpool_postgres::GenericClient;
-use facegate_domain::{AppId, Template, cosine};
+use facegate_domain::{AppId, Template, Timestamp, cosine};
 use facegate_gallery::{Neighbour, StoreError};
 use facegate_vault::{AppKeys, SealedAppKey};
 
@@ -27,6 +27,8 @@ const SPARE: usize = 40;
 struct Candidates {
     /// With their exact scores.
     subjects: Vec<Neighbour>,
+    /// How many there are, with those who have expired.
+    found: usize,
     /// The lowest of their approximate scores.
     lowest: f32,
 }
@@ -47,7 +49,8 @@ impl Shared {
         }
         let Some(Held { sealed, keys }) = keys::read(client, &self.vault, app).await? else { return Ok(Vec::new()) };
         let Some(rotated) = vectors::rotated(&self.vault, &keys, probe)? else { return Ok(Vec::new()) };
-        let query = Query { app, keys: &keys, probe, rotated, model, limit, min_score };
+        let now = self.options.clock.now();
+        let query = Query { app, keys: &keys, probe, rotated, model, limit, min_score, now };
         let found = match self.how(client, app, model, probe.values().len()).await? {
             How::Index => {
                 let wanted = (self.options.candidates.clamp(10, 1000) as usize).max(limit);
@@ -77,14 +80,14 @@ struct Query<'a> {
     model: i32,
     limit: usize,
     min_score: f32,
+    now: Timestamp,
 }
 
 impl Query<'_> {
     async fn exactly(&self, client: &impl GenericClient) -> Outcome<Vec<Neighbour>> {
         let mut wanted = self.limit.saturating_add(SPARE);
         loop {
-            let Candidates { subjects, lowest } = self.run(client, wanted, How::Scan).await?;
-            let found = subjects.len();
+            let Candidates { subjects, found, lowest } = self.run(client, wanted, How::Scan).await?;
             let best = self.best(subjects);
             let to_beat = match best.last() {
                 Some(last) if best.len() == self.limit => last.score,
@@ -108,7 +111,7 @@ impl Query<'_> {
         // Literals, since an index of one app is of use only to a query that is known to be about it.
         let (app, model) = (hnsw::literal(self.app), self.model);
         let sql = format!(
-            "SELECT subject_id, template, score
+            "SELECT subject_id, template, score, coalesce(expires_at <= $5, false)
              FROM (SELECT subject_number, -({distance}) AS score FROM vectors
                    WHERE app_id = {app} AND model_key = {model} AND {distance} <= $3::float8
                    ORDER BY {distance} LIMIT $4::bigint) AS candidates
@@ -122,13 +125,17 @@ impl Query<'_> {
         };
         let most = f64::from(ROUNDING - self.min_score);
         let (id, wanted) = (self.app.as_str(), count(wanted));
-        let mut candidates = Candidates { subjects: Vec::new(), lowest: f32::INFINITY };
-        for row in client.query(&sql, &[&id, &self.rotated, &most, &wanted]).await? {
+        let mut candidates = Candidates { subjects: Vec::new(), found: 0, lowest: f32::INFINITY };
+        for row in client.query(&sql, &[&id, &self.rotated, &most, &wanted, &self.now.0]).await? {
+            candidates.found += 1;
+            candidates.lowest = candidates.lowest.min(row.try_get::<_, f64>(2)? as f32);
+            if row.try_get(3)? {
+                continue;
+            }
             let subject_id = subject_id(row.try_get(0)?)?;
             let (template, _) = self.keys.open_template(&subject_id, self.probe.model().clone(), row.try_get(1)?)?;
             let score = cosine(self.probe.values(), template.values());
             candidates.subjects.push(Neighbour { subject_id, score });
-            candidates.lowest = candidates.lowest.min(row.try_get::<_, f64>(2)? as f32);
         }
         Ok(candidates)
     }

@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 
 use crate::error::{Failure, Outcome};
 use crate::keys;
-use crate::subjects::{session_id, subject_id};
+use crate::subjects::{session_id, subject_id, terms_of};
 
 fn clamped(limit: usize, most: usize) -> i64 {
     i64::try_from(limit.clamp(1, most)).unwrap_or(i64::MAX)
@@ -20,19 +20,21 @@ pub(crate) async fn subjects(
     app: &AppId,
     after: Option<&SubjectId>,
     limit: usize,
+    now: Timestamp,
 ) -> Outcome<Vec<SubjectSummary>> {
     let statement = client
         .prepare_cached(
-            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation, photo IS NOT NULL AS has_photo
+            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation, photo IS NOT NULL AS has_photo,
+                    consent_reference, expires_at
              FROM subjects JOIN models USING (model_key)
-             WHERE app_id = $1 AND subject_id > $2
+             WHERE app_id = $1 AND subject_id > $2 AND (expires_at IS NULL OR expires_at > $4)
                    AND EXISTS (SELECT FROM apps WHERE apps.app_id = $1 AND NOT deleted)
              ORDER BY subject_id LIMIT $3",
         )
         .await?;
     // Every id is longer than none.
     let after = after.map_or("", SubjectId::as_str);
-    let rows = client.query(&statement, &[&app.as_str(), &after, &clamped(limit, MAX_SUBJECTS)]).await?;
+    let rows = client.query(&statement, &[&app.as_str(), &after, &clamped(limit, MAX_SUBJECTS), &now.0]).await?;
     rows.iter().map(summary).collect()
 }
 
@@ -46,6 +48,7 @@ fn summary(row: &Row) -> Outcome<SubjectSummary> {
         nface: u32::try_from(row.try_get::<_, i64>("nface")?).map_err(|_| Failure::unreadable("count of faces"))?,
         rotation: u16::try_from(row.try_get::<_, i16>("rotation")?).map_err(|_| Failure::unreadable("rotation"))?,
         has_photo: row.try_get("has_photo")?,
+        terms: terms_of(row)?,
     })
 }
 
@@ -55,16 +58,18 @@ pub(crate) async fn templates(
     vault: &Vault,
     after: Option<TemplateCursor>,
     limit: usize,
+    now: Timestamp,
 ) -> Outcome<Vec<StoredTemplate>> {
     let statement = client
         .prepare_cached(
-            "SELECT subject_number, app_id, subject_id, model, template, master_key_id, sealed_key
+            "SELECT subject_number, app_id, subject_id, model, template, expires_at, master_key_id, sealed_key
              FROM subjects JOIN models USING (model_key) JOIN apps USING (app_id) LEFT JOIN app_keys USING (app_id)
-             WHERE subject_number > $1 AND NOT deleted ORDER BY subject_number LIMIT $2",
+             WHERE subject_number > $1 AND NOT deleted AND (expires_at IS NULL OR expires_at > $3)
+             ORDER BY subject_number LIMIT $2",
         )
         .await?;
     let after = after.map_or(i64::MIN, TemplateCursor::number);
-    let rows = client.query(&statement, &[&after, &clamped(limit, MAX_TEMPLATES)]).await?;
+    let rows = client.query(&statement, &[&after, &clamped(limit, MAX_TEMPLATES), &now.0]).await?;
     let read = |row: &Row| {
         let app = AppId::parse(row.try_get("app_id")?).map_err(|_| Failure::unreadable("App-ID"))?;
         let subject_id = subject_id(row.try_get("subject_id")?)?;
@@ -72,7 +77,8 @@ pub(crate) async fn templates(
         let model = ModelId::from_stored(row.try_get("model")?);
         let (template, _) = keys.open_template(&subject_id, model, row.try_get("template")?)?;
         let cursor = TemplateCursor::new(row.try_get("subject_number")?);
-        Ok(StoredTemplate { app, subject_id, template, cursor })
+        let expires_at = row.try_get::<_, Option<i64>>("expires_at")?.map(Timestamp);
+        Ok(StoredTemplate { app, subject_id, template, expires_at, cursor })
     };
     rows.iter().map(read).collect()
 }

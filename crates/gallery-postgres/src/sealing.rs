@@ -143,8 +143,8 @@ async fn subjects(transaction: &Transaction<'_>, vault: &Vault) -> Outcome<usize
         transaction
             .execute(
                 "INSERT INTO subjects (app_id, subject_id, subject_number, created_at, updated_at, session_id, model_key,
-                                       template, nface, rotation, photo)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                       template, nface, rotation, photo, last_used_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $5)",
                 &[&app, &id.as_str(), &number, &created, &updated, &session, &model, &sealed, &nface, &rotation, &photo],
             )
             .await?;

@@ -5,7 +5,9 @@
 
 use deadpool_postgres::{Client, GenericClient, Transaction};
 use facegate_domain::{AppId, ModelId, QuotaKind, SessionId, SubjectId, Timestamp};
-use facegate_gallery::{Charge, Commit, Committed, Enrolment, StoreError, SubjectRecord, Unlike};
+use facegate_gallery::{
+    Action, AuditEntry, Charge, Commit, Committed, Enrolment, Erasure, StoreError, SubjectRecord, Terms, Unlike,
+};
 use facegate_vault::Vault;
 use tokio_postgres::Row;
 use uuid::Uuid;
@@ -13,7 +15,7 @@ use uuid::Uuid;
 use crate::apps::{hold, hold_with, stored};
 use crate::error::{Failure, Outcome};
 use crate::keys::{self, Held};
-use crate::{Shared, answers, vectors};
+use crate::{Shared, answers, audit, terms, vectors};
 
 /// What a commit needs to know beside itself.
 pub(crate) struct Plan<'a> {
@@ -45,11 +47,22 @@ pub(crate) async fn write_commit(store: &Shared, transaction: &Transaction<'_>, 
             {
                 return Ok(Unlike::Enrolled(other));
             }
+            // Who has expired is not there any more: this is a new subject.
+            let now = store.options.clock.now();
+            if terms::state(transaction, app, &enrolment.subject_id, now).await? == Some((true, true)) {
+                erase(store, transaction, app, &enrolment.subject_id, &Erasure::due(now)).await?;
+            }
             write_enrolment(store, transaction, app, &held, enrolment, model).await?
         }
         _ => Committed::Charged,
     };
     take_units(transaction, app, &held, commit.charge).await?;
+    if let Some(new) = &commit.enrolment {
+        let action = if committed == Committed::Updated { Action::Updated } else { Action::Enrolled };
+        let row = AuditEntry::done(new.at, &commit.by, action).in_session(Some(new.session_id));
+        let row = row.about(held.keys.pseudonym(&new.subject_id)?);
+        audit::append(transaction, &store.seal, app.as_str(), row).await?;
+    }
     Ok(Unlike::Committed(committed))
 }
 
@@ -114,12 +127,14 @@ async fn write_enrolment(
     let statement = transaction
         .prepare_cached(
             "INSERT INTO subjects (app_id, subject_id, subject_number, created_at, updated_at, session_id, model_key,
-                                   template, nface, rotation, photo)
-             VALUES ($1, $2, nextval('subject_numbers'), $3, $3, $4, $5, $6, $7, $8, $9)
+                                   template, nface, rotation, photo, consent_reference, expires_at, last_used_at)
+             VALUES ($1, $2, nextval('subject_numbers'), $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
              ON CONFLICT (app_id, subject_id) DO UPDATE SET
                  updated_at = excluded.updated_at, session_id = excluded.session_id, model_key = excluded.model_key,
                  template = excluded.template, nface = excluded.nface, rotation = excluded.rotation,
-                 photo = excluded.photo
+                 photo = excluded.photo, consent_reference = excluded.consent_reference,
+                 expires_at = excluded.expires_at,
+                 last_used_at = greatest(subjects.last_used_at, excluded.last_used_at)
              RETURNING subject_number, subject_number = currval('subject_numbers')",
         )
         .await?;
@@ -138,6 +153,9 @@ async fn write_enrolment(
                 &i64::from(new.nface),
                 &rotation,
                 &photo,
+                &new.terms.consent_reference,
+                &new.terms.expires_at.map(|at| at.0),
+                &store.options.clock.now().0,
             ],
         )
         .await?;
@@ -152,16 +170,18 @@ pub(crate) async fn read(
     vault: &Vault,
     app: &AppId,
     id: &SubjectId,
+    now: Timestamp,
 ) -> Outcome<Option<SubjectRecord>> {
     let statement = client
         .prepare_cached(
             "SELECT subject_id, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
-                    photo IS NOT NULL AS has_photo, master_key_id, sealed_key
+                    photo IS NOT NULL AS has_photo, consent_reference, expires_at, master_key_id, sealed_key
              FROM subjects JOIN models USING (model_key) JOIN apps USING (app_id) LEFT JOIN app_keys USING (app_id)
-             WHERE subjects.app_id = $1 AND subject_id = $2 AND NOT deleted",
+             WHERE subjects.app_id = $1 AND subject_id = $2 AND NOT deleted
+                   AND (expires_at IS NULL OR expires_at > $3)",
         )
         .await?;
-    let found = client.query_opt(&statement, &[&app.as_str(), &id.as_str()]).await?;
+    let found = client.query_opt(&statement, &[&app.as_str(), &id.as_str(), &now.0]).await?;
     found.map(|row| from_row(&row, vault, app)).transpose()
 }
 
@@ -181,7 +201,14 @@ pub(crate) fn from_row(row: &Row, vault: &Vault, app: &AppId) -> Outcome<Subject
         rotation: u16::try_from(row.try_get::<_, i16>("rotation")?).map_err(|_| Failure::unreadable("rotation"))?,
         photo_sha256,
         has_photo: row.try_get("has_photo")?,
+        terms: terms_of(row)?,
     })
+}
+
+/// From the columns `consent_reference` and `expires_at`.
+pub(crate) fn terms_of(row: &Row) -> Outcome<Terms> {
+    let expires_at = row.try_get::<_, Option<i64>>("expires_at")?.map(Timestamp);
+    Ok(Terms { consent_reference: row.try_get("consent_reference")?, expires_at })
 }
 
 /// A session id as it is stored.
@@ -204,44 +231,75 @@ pub(crate) async fn read_photo(
     vault: &Vault,
     app: &AppId,
     id: &SubjectId,
+    now: Timestamp,
 ) -> Outcome<Option<Vec<u8>>> {
     let statement = client
         .prepare_cached(
             "SELECT photo, master_key_id, sealed_key
              FROM subjects JOIN apps USING (app_id) LEFT JOIN app_keys USING (app_id)
-             WHERE subjects.app_id = $1 AND subject_id = $2 AND photo IS NOT NULL AND NOT deleted",
+             WHERE subjects.app_id = $1 AND subject_id = $2 AND photo IS NOT NULL AND NOT deleted
+                   AND (expires_at IS NULL OR expires_at > $3)",
         )
         .await?;
-    let Some(row) = client.query_opt(&statement, &[&app.as_str(), &id.as_str()]).await? else { return Ok(None) };
+    let found = client.query_opt(&statement, &[&app.as_str(), &id.as_str(), &now.0]).await?;
+    let Some(row) = found else { return Ok(None) };
     let keys = vault.open(app, &keys::from_row(&row)?)?;
     Ok(Some(keys.open_photo(id, row.try_get(0)?)?))
 }
 
 /// The subject first: a commit on it that is under way is waited for, and the answer that it keeps is then found.
-pub(crate) async fn delete(transaction: &Transaction<'_>, app: &AppId, id: &SubjectId) -> Outcome<bool> {
+pub(crate) async fn delete(
+    store: &Shared,
+    transaction: &Transaction<'_>,
+    app: &AppId,
+    id: &SubjectId,
+    how: &Erasure,
+) -> Outcome<bool> {
+    let now = store.options.clock.now();
+    match terms::state(transaction, app, id, now).await? {
+        Some((_, false)) if how.only_if_due => Ok(false),
+        // Gone for everybody but the sweeper, who would be next: it is not found, and it is erased.
+        Some((true, _)) if !how.only_if_due => {
+            erase(store, transaction, app, id, &Erasure { by: how.by.clone(), ..Erasure::due(now) }).await?;
+            Ok(false)
+        }
+        _ => erase(store, transaction, app, id, how).await,
+    }
+}
+
+/// Removes a subject and what names it, and writes that down.
+async fn erase(
+    store: &Shared,
+    transaction: &Transaction<'_>,
+    app: &AppId,
+    id: &SubjectId,
+    how: &Erasure,
+) -> Outcome<bool> {
     let statement = transaction
-        .prepare_cached("DELETE FROM subjects WHERE app_id = $1 AND subject_id = $2 RETURNING subject_number")
+        .prepare_cached(
+            "DELETE FROM subjects WHERE app_id = $1 AND subject_id = $2
+             RETURNING subject_number, (photo IS NOT NULL)::integer",
+        )
         .await?;
     let gone = transaction.query_opt(&statement, &[&app.as_str(), &id.as_str()]).await?;
-    if let Some(row) = &gone {
-        vectors::remove(transaction, app, row.try_get(0)?).await?;
-    }
-    answers::forget(transaction, app, id).await?;
+    let answers = answers::forget(transaction, app, id).await?;
+    let Some(row) = gone else { return Ok(false) };
+    let found = vectors::remove(transaction, app, row.try_get(0)?).await?;
     // An app that is being removed has no subjects any more, whatever of them is still there.
-    Ok(gone.is_some() && is_there(transaction, app).await?)
+    let Some(held) = keys::read(transaction, &store.vault, app).await? else { return Ok(false) };
+    let entry = AuditEntry::done(how.at, &how.by, how.action()).in_session(Some(how.session));
+    let entry = entry.about(held.keys.pseudonym(id)?).with("templates", 1).with("photos", row.try_get::<_, i32>(1)?);
+    let entry = entry.with("index_entries", found).with("answers", answers);
+    audit::append(transaction, &store.seal, app.as_str(), entry).await?;
+    Ok(true)
 }
 
-async fn is_there(client: &impl GenericClient, app: &AppId) -> Outcome<bool> {
-    let statement = client.prepare_cached("SELECT FROM apps WHERE app_id = $1 AND NOT deleted").await?;
-    Ok(client.query_opt(&statement, &[&app.as_str()]).await?.is_some())
-}
-
-pub(crate) async fn count(client: &Client, app: &AppId) -> Outcome<u64> {
+pub(crate) async fn count(client: &Client, app: &AppId, now: Timestamp) -> Outcome<u64> {
     let statement = client
         .prepare_cached(
-            "SELECT count(*) FROM subjects WHERE app_id = $1
+            "SELECT count(*) FROM subjects WHERE app_id = $1 AND (expires_at IS NULL OR expires_at > $2)
                  AND EXISTS (SELECT FROM apps WHERE apps.app_id = $1 AND NOT deleted)",
         )
         .await?;
-    crate::apps::count(client.query_one(&statement, &[&app.as_str()]).await?.try_get(0)?)
+    crate::apps::count(client.query_one(&statement, &[&app.as_str(), &now.0]).await?.try_get(0)?)
 }

@@ -95,7 +95,8 @@ impl Moment {
                      FROM candidates
                  )
                  SELECT subjects.subject_id, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
-                        photo IS NOT NULL AS has_photo, master_key_id, sealed_key, photo
+                        photo IS NOT NULL AS has_photo, consent_reference, expires_at, master_key_id, sealed_key,
+                        photo
                  FROM page JOIN subjects ON subjects.app_id = $1 AND subjects.subject_id = page.subject_id
                       JOIN models USING (model_key) JOIN apps USING (app_id) LEFT JOIN app_keys USING (app_id)
                  WHERE NOT deleted AND before < $4 ORDER BY page.subject_id",
@@ -133,8 +134,7 @@ impl crate::retry::Keeps for Imported {}
 impl Importer for PostgresStore {
     async fn import_app(&self, app: &App, key: Option<&StoredKey>) -> Result<bool, StoreError> {
         loop {
-            let vault = &self.shared.vault;
-            match write!(self.shared, &app.id, |transaction| import_app(&transaction, vault, app, key))? {
+            match write!(self.shared, &app.id, |transaction| import_app(&self.shared, &transaction, app, key))? {
                 Imported::Added => return Ok(true),
                 Imported::Known => return Ok(false),
                 Imported::InTheWay => self.shared.purge(&app.id).await?,
@@ -157,11 +157,12 @@ impl Importer for PostgresStore {
 }
 
 async fn import_app(
+    store: &Shared,
     transaction: &Transaction<'_>,
-    vault: &Vault,
     app: &App,
     key: Option<&StoredKey>,
 ) -> Outcome<Imported> {
+    let vault = &*store.vault;
     let given = key.map(sealed).transpose()?;
     // Refuses a key that the vault cannot open, before anything is sealed with it.
     let given_keys = given.as_ref().map(|given| vault.open(&app.id, given)).transpose()?;
@@ -175,9 +176,12 @@ async fn import_app(
             Err(StoreError::AppExists.into())
         };
     }
-    if !apps::create(transaction, vault, app).await? {
+    if !apps::create(transaction, store, app).await? {
         return Ok(Imported::InTheWay);
     }
+    // Uses are not copied, so that days without one count from here on.
+    let sql = "UPDATE apps SET retention_from = $2 WHERE app_id = $1";
+    transaction.execute(sql, &[&app.id.as_str(), &store.options.clock.now().0]).await?;
     if let Some(given) = given {
         let sql = "UPDATE app_keys SET master_key_id = $2, sealed_key = $3 WHERE app_id = $1";
         transaction.execute(sql, &[&app.id.as_str(), &given.master.to_string(), &given.bytes]).await?;
@@ -217,12 +221,14 @@ async fn import_subject(
     let statement = transaction
         .prepare_cached(
             "INSERT INTO subjects (app_id, subject_id, subject_number, created_at, updated_at, session_id, model_key,
-                                   template, nface, rotation, photo)
-             VALUES ($1, $2, nextval('subject_numbers'), $3, $4, $5, $6, $7, $8, $9, $10)
+                                   template, nface, rotation, photo, consent_reference, expires_at, last_used_at)
+             VALUES ($1, $2, nextval('subject_numbers'), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $4)
              ON CONFLICT (app_id, subject_id) DO UPDATE SET created_at = excluded.created_at,
                  updated_at = excluded.updated_at, session_id = excluded.session_id, model_key = excluded.model_key,
                  template = excluded.template, nface = excluded.nface, rotation = excluded.rotation,
-                 photo = excluded.photo
+                 photo = excluded.photo, consent_reference = excluded.consent_reference,
+                 expires_at = excluded.expires_at,
+                 last_used_at = greatest(subjects.last_used_at, excluded.last_used_at)
              RETURNING subject_number",
         )
         .await?;
@@ -242,6 +248,8 @@ async fn import_subject(
                 &i64::from(record.nface),
                 &rotation,
                 &photo,
+                &record.terms.consent_reference,
+                &record.terms.expires_at.map(|at| at.0),
             ],
         )
         .await?;

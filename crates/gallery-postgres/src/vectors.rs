@@ -32,7 +32,7 @@ pub(crate) async fn put(
     model: i32,
     rotated: Option<Vec<f32>>,
 ) -> Outcome<()> {
-    let Some(rotated) = rotated else { return remove(transaction, app, number).await };
+    let Some(rotated) = rotated else { return remove(transaction, app, number).await.map(drop) };
     let statement = transaction
         .prepare_cached(
             "INSERT INTO vectors (app_id, subject_number, model_key, embedding) VALUES ($1, $2, $3, $4::real[]::halfvec)
@@ -44,9 +44,8 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// Removes what can be found of the subject.
-pub(crate) async fn remove(transaction: &Transaction<'_>, app: &AppId, number: i64) -> Outcome<()> {
+/// Removes what can be found of the subject; how many rows.
+pub(crate) async fn remove(transaction: &Transaction<'_>, app: &AppId, number: i64) -> Outcome<u64> {
     let statement = transaction.prepare_cached("DELETE FROM vectors WHERE app_id = $1 AND subject_number = $2").await?;
-    transaction.execute(&statement, &[&app.as_str(), &number]).await?;
-    Ok(())
+    Ok(transaction.execute(&statement, &[&app.as_str(), &number]).await?)
 }

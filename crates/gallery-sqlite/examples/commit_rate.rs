@@ -33,8 +33,9 @@ fn commit(committer: usize, number: u64) -> Result<Commit, Fault> {
         rotation: 0,
         photo_sha256: [0; 32],
         photo: Some((0..PHOTO_BYTES as u64).map(|index| (index * 31 + number) as u8).collect()),
+        terms: Default::default(),
     };
-    Ok(Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), remember: None })
+    Ok(Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), ..Commit::default() })
 }
 
 async fn measure(store: &Arc<SqliteStore>, app: &AppId, committers: usize) -> Result<(), Fault> {
@@ -77,6 +78,7 @@ async fn main() -> Result<(), Fault> {
         created_at: Timestamp::now(),
         enroll: Quota::default(),
         liveness: Quota::default(),
+        retention_days: None,
         keys: vec![],
     };
     store.create_app(&app).await?;

@@ -36,6 +36,7 @@ async fn fill(path: &Path, rows: u64, model: &ModelId) -> Result<(), Fault> {
             created_at: Timestamp::now(),
             enroll: Quota::default(),
             liveness: Quota::default(),
+            retention_days: None,
             keys: vec![],
         };
         store.create_app(&app).await?;

@@ -78,13 +78,10 @@ pub(crate) fn keep(connection: &Connection, (app_key, keys): (i64, &AppKeys), ne
     Ok(())
 }
 
-/// Removes the app's answers that name the subject.
-pub(crate) fn forget(connection: &Connection, app: &AppId, subject: &SubjectId) -> Outcome<()> {
-    connection
-        .prepare_cached(
-            "DELETE FROM answers
-             WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id = ?2",
-        )?
-        .execute([app.as_str(), subject.as_str()])?;
-    Ok(())
+/// Removes the app's answers that name the subject; how many.
+pub(crate) fn forget(connection: &Connection, app_key: i64, subject: &SubjectId) -> Outcome<usize> {
+    let removed = connection
+        .prepare_cached("DELETE FROM answers WHERE app_key = ?1 AND subject_id = ?2")?
+        .execute(params![app_key, subject.as_str()])?;
+    Ok(removed)
 }

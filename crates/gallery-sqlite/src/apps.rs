@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
-use facegate_gallery::{AppAdmin, AppDirectory, QuotaChange, StoreError};
+use facegate_gallery::{Action, Actor, AppAdmin, AppDirectory, AuditEntry, QuotaChange, StoreError};
 use facegate_vault::Vault;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::audit::{self, Seal};
 use crate::error::{Failure, Outcome};
-use crate::{SqliteStore, keys, purge};
+use crate::{SqliteStore, keys, purge, terms};
 
 #[async_trait]
 impl AppDirectory for SqliteStore {
@@ -20,8 +21,8 @@ impl AppDirectory for SqliteStore {
 #[async_trait]
 impl AppAdmin for SqliteStore {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
-        let (vault, app) = (self.vault.clone(), app.clone());
-        self.writer.run(0, move |connection| create(connection, &vault, &app)).await
+        let (vault, seal, app) = (self.vault.clone(), self.seal.clone(), app.clone());
+        self.writer.run(0, move |connection| create(connection, (&vault, &seal), &app)).await
     }
 
     async fn apps(&self) -> Result<Vec<App>, StoreError> {
@@ -29,25 +30,53 @@ impl AppAdmin for SqliteStore {
     }
 
     async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError> {
-        let id = id.clone();
-        self.writer.run(0, move |connection| set_quotas(connection, &id, change)).await
+        let (seal, id) = (self.seal.clone(), id.clone());
+        self.writer
+            .run(0, move |connection| {
+                set_quotas(connection, &id, change)?;
+                audit::append(connection, &seal, id.as_str(), change.describe(done(Action::AppChanged)))
+            })
+            .await
+    }
+
+    async fn set_retention(&self, id: &AppId, days: Option<u32>) -> Result<(), StoreError> {
+        let (seal, id, now) = (self.seal.clone(), id.clone(), self.clock.now());
+        self.writer
+            .run(0, move |connection| {
+                terms::set_retention(connection, &id, days, now)?;
+                let days = days.map_or("off".to_owned(), |days| days.to_string());
+                audit::append(connection, &seal, id.as_str(), done(Action::AppChanged).with("retention_days", days))
+            })
+            .await
     }
 
     async fn add_key(&self, id: &AppId, key: &KeyRecord) -> Result<(), StoreError> {
-        let (id, key) = (id.clone(), key.clone());
-        self.writer.run(0, move |connection| insert_key(connection, find(connection, &id)?, &key)).await
+        let (seal, id, key) = (self.seal.clone(), id.clone(), key.clone());
+        self.writer
+            .run(0, move |connection| {
+                insert_key(connection, find(connection, &id)?, &key)?;
+                let row = done(Action::KeyAdded).with("key", key.digest.fingerprint());
+                audit::append(connection, &seal, id.as_str(), row)
+            })
+            .await
     }
 
     async fn revoke_key(&self, id: &AppId, key: &KeyDigest, at: Timestamp) -> Result<(), StoreError> {
-        let (id, key) = (id.clone(), *key);
-        self.writer.run(0, move |connection| revoke(connection, &id, &key, at)).await
+        let (seal, id, key) = (self.seal.clone(), id.clone(), *key);
+        self.writer
+            .run(0, move |connection| {
+                revoke(connection, &id, &key, at)?;
+                let row = done(Action::KeyRevoked).with("key", key.fingerprint());
+                audit::append(connection, &seal, id.as_str(), row)
+            })
+            .await
     }
 
     async fn delete_app(&self, id: &AppId) -> Result<(), StoreError> {
-        let id = id.clone();
+        let (seal, id) = (self.seal.clone(), id.clone());
         // From this commit on nobody sees the app or anything of it; should the rest be interrupted, the writer goes
         // on with it when it has time, also after a restart.
-        let app_key = self.writer.run(0, move |connection| bury(connection, &id)).await?;
+        let app_key = self.writer.run(0, move |connection| bury(connection, &seal, &id)).await?;
         while self.writer.run(0, move |connection| purge::one(connection, app_key)).await? {}
         Ok(())
     }
@@ -67,12 +96,17 @@ pub(crate) fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-pub(crate) fn create(connection: &Connection, vault: &Vault, app: &App) -> Outcome<()> {
+fn done(action: Action) -> AuditEntry {
+    AuditEntry::done(Timestamp::now(), &Actor::Operator, action)
+}
+
+pub(crate) fn create(connection: &Connection, (vault, seal): (&Vault, &Seal), app: &App) -> Outcome<()> {
     let added = connection
         .prepare_cached(
             "INSERT INTO apps
-                 (app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 (app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used, retention_days,
+                  retention_from)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?4)
              ON CONFLICT (app_id) DO NOTHING",
         )?
         .execute(params![
@@ -84,13 +118,15 @@ pub(crate) fn create(connection: &Connection, vault: &Vault, app: &App) -> Outco
             stored(app.enroll.used),
             app.liveness.limit.map(stored),
             stored(app.liveness.used),
+            app.retention_days,
         ])?;
     if added == 0 {
         return Err(StoreError::AppExists.into());
     }
     let app_key = connection.last_insert_rowid();
     keys::make(connection, vault, app_key, &app.id)?;
-    app.keys.iter().try_for_each(|key| insert_key(connection, app_key, key))
+    app.keys.iter().try_for_each(|key| insert_key(connection, app_key, key))?;
+    audit::app_created(connection, seal, &app.id, &Actor::Operator)
 }
 
 fn insert_key(connection: &Connection, app_key: i64, key: &KeyRecord) -> Outcome<()> {
@@ -128,16 +164,17 @@ fn revoke(connection: &Connection, id: &AppId, key: &KeyDigest, at: Timestamp) -
 }
 
 /// Takes the app's id and keys away, of both kinds. Its internal number is left, under which its subjects are removed.
-fn bury(connection: &Connection, id: &AppId) -> Outcome<i64> {
+fn bury(connection: &Connection, seal: &Seal, id: &AppId) -> Outcome<i64> {
     let app_key = find(connection, id)?;
     keys::destroy(connection, app_key)?;
     connection.prepare_cached("DELETE FROM api_keys WHERE app_key = ?1")?.execute([app_key])?;
     connection.prepare_cached("UPDATE apps SET app_id = NULL, name = '' WHERE app_key = ?1")?.execute([app_key])?;
+    audit::app_deleted(connection, seal, id)?;
     Ok(app_key)
 }
 
 const COLUMNS: &str =
-    "app_key, app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used";
+    "app_key, app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used, retention_days";
 
 fn read_app(connection: &Connection, id: &AppId) -> Outcome<Option<App>> {
     // App and keys must be of the same moment.
@@ -182,6 +219,7 @@ fn from_row(row: &Row<'_>) -> Outcome<(i64, App)> {
         created_at: Timestamp(row.get("created_at")?),
         enroll: quota("enroll_limit", "enroll_used")?,
         liveness: quota("liveness_limit", "liveness_used")?,
+        retention_days: row.get("retention_days")?,
         keys: Vec::new(),
     };
     Ok((row.get("app_key")?, app))

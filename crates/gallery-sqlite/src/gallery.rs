@@ -5,13 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use facegate_domain::{AppId, SubjectId, Timestamp};
 use facegate_gallery::{
-    Commit, Committed, Gallery, IdempotencyKey, Remembered, StoreError, StoredTemplate, SubjectRecord, SubjectSummary,
-    TemplateCursor,
+    Commit, Committed, Due, Erasure, Gallery, IdempotencyKey, Remembered, StoreError, StoredTemplate, SubjectRecord,
+    SubjectSummary, TemplateCursor,
 };
 use rusqlite::Connection;
 
 use crate::error::Outcome;
-use crate::{SqliteStore, answers, pages, subjects};
+use crate::{SqliteStore, answers, pages, subjects, terms};
 
 /// A commit not longer ago than this shows that the store can be written.
 const FRESH: Duration = Duration::from_secs(5);
@@ -22,18 +22,20 @@ impl Gallery for SqliteStore {
         let app = app.clone();
         let photo = commit.enrolment.as_ref().and_then(|new| new.photo.as_ref()).map_or(0, Vec::len);
         let weight = photo + commit.remember.as_ref().map_or(0, |new| new.answer.len());
-        let vault = self.vault.clone();
-        self.writer.run(weight, move |connection| subjects::write_commit(connection, &vault, &app, commit)).await
+        let (vault, seal, now) = (self.vault.clone(), self.seal.clone(), self.clock.now());
+        self.writer
+            .run(weight, move |connection| subjects::write_commit(connection, (&vault, &seal), &app, commit, now))
+            .await
     }
 
     async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError> {
-        let (vault, app, id) = (self.vault.clone(), app.clone(), id.clone());
-        self.readers.run(move |connection| subjects::read(connection, &vault, &app, id)).await
+        let (vault, app, id, now) = (self.vault.clone(), app.clone(), id.clone(), self.clock.now());
+        self.readers.run(move |connection| subjects::read(connection, &vault, &app, id, now)).await
     }
 
     async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
-        let (vault, app, id) = (self.vault.clone(), app.clone(), id.clone());
-        self.readers.run(move |connection| subjects::read_photo(connection, &vault, &app, &id)).await
+        let (vault, app, id, now) = (self.vault.clone(), app.clone(), id.clone(), self.clock.now());
+        self.readers.run(move |connection| subjects::read_photo(connection, &vault, &app, &id, now)).await
     }
 
     async fn remembered(
@@ -52,23 +54,43 @@ impl Gallery for SqliteStore {
         after: Option<&SubjectId>,
         limit: usize,
     ) -> Result<Vec<SubjectSummary>, StoreError> {
-        let (app, after) = (app.clone(), after.cloned());
-        self.readers.run(move |connection| pages::subjects(connection, &app, after.as_ref(), limit)).await
+        let (app, after, now) = (app.clone(), after.cloned(), self.clock.now());
+        self.readers.run(move |connection| pages::subjects(connection, &app, after.as_ref(), limit, now)).await
     }
 
     async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError> {
-        let (vault, after) = (self.vault.clone(), after.copied());
-        self.readers.run(move |connection| pages::templates(connection, &vault, after, limit)).await
+        let (vault, after, now) = (self.vault.clone(), after.copied(), self.clock.now());
+        self.readers.run(move |connection| pages::templates(connection, &vault, after, limit, now)).await
     }
 
-    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
-        let (app, id) = (app.clone(), id.clone());
-        self.writer.run(0, move |connection| subjects::delete(connection, &app, &id)).await
+    async fn erase(&self, app: &AppId, id: &SubjectId, how: &Erasure) -> Result<bool, StoreError> {
+        let (vault, seal, now) = (self.vault.clone(), self.seal.clone(), self.clock.now());
+        let (app, id, how) = (app.clone(), id.clone(), how.clone());
+        self.writer.run(0, move |connection| subjects::delete(connection, (&vault, &seal), &app, &id, &how, now)).await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    async fn due(&self, limit: usize) -> Result<Vec<Due>, StoreError> {
+        let now = self.clock.now();
+        self.readers.run(move |connection| terms::due(connection, now, limit)).await
+    }
+
+    async fn touch(&self, app: &AppId, ids: &[SubjectId]) -> Result<(), StoreError> {
+        let (app, ids, now) = (app.clone(), ids.to_vec(), self.clock.now());
+        let of = app.clone();
+        let stale = self.readers.run(move |connection| terms::stale(connection, &of, &ids, now)).await?;
+        if stale.is_empty() {
+            return Ok(());
+        }
+        self.writer.run(0, move |connection| terms::touch(connection, &app, &stale, now)).await
     }
 
     async fn count(&self, app: &AppId) -> Result<u64, StoreError> {
-        let app = app.clone();
-        self.readers.run(move |connection| subjects::count(connection, &app)).await
+        let (app, now) = (app.clone(), self.clock.now());
+        self.readers.run(move |connection| subjects::count(connection, &app, now)).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {

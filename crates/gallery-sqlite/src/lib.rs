@@ -5,6 +5,7 @@
 
 mod answers;
 mod apps;
+mod audit;
 mod error;
 mod facts;
 mod gallery;
@@ -18,6 +19,7 @@ mod purge;
 mod readers;
 mod sealing;
 mod subjects;
+mod terms;
 mod transfer;
 mod writer;
 
@@ -25,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use facegate_gallery::StoreError;
+use facegate_gallery::{Clock, StoreError};
 use facegate_vault::Vault;
 
 pub use facts::StoreFacts;
@@ -46,6 +48,8 @@ pub struct Options {
     pub lock_wait: Duration,
     /// Size in bytes that the database file must not exceed ([`StoreError::Full`]); `None` leaves it to the disk.
     pub max_bytes: Option<u64>,
+    /// By which it is judged what has expired.
+    pub clock: Clock,
 }
 
 impl Default for Options {
@@ -56,6 +60,7 @@ impl Default for Options {
             queue_bytes: 64 << 20,
             lock_wait: Duration::from_secs(10),
             max_bytes: None,
+            clock: Clock::default(),
         }
     }
 }
@@ -69,6 +74,8 @@ pub struct SqliteStore {
     readers: Readers,
     writer: Writer,
     vault: Arc<Vault>,
+    seal: audit::Seal,
+    clock: Clock,
     path: PathBuf,
 }
 
@@ -88,9 +95,9 @@ impl SqliteStore {
     pub fn open(path: &Path, vault: Arc<Vault>, options: Options) -> Result<Self, StoreError> {
         let path = std::path::absolute(path)
             .map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
-        let connection = open::writer(&path, &vault, &options)?;
+        let (connection, seal) = open::writer(&path, &vault, &options)?;
         let writer = Writer::start(connection, &path, &options)?;
         let readers = Readers::start(&path, &options)?;
-        Ok(Self { readers, writer, vault, path })
+        Ok(Self { readers, writer, vault, seal, clock: options.clock, path })
     }
 }

@@ -14,6 +14,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_answers.sql"),
     include_str!("../migrations/0003_sealed.sql"),
+    include_str!("../migrations/0004_audit.sql"),
+    include_str!("../migrations/0005_terms.sql"),
 ];
 
 /// From this version on there is a master key.
@@ -88,13 +90,15 @@ mod tests {
             1 => include_str!("../tests/fixtures/v1.sql"),
             2 => include_str!("../tests/fixtures/v2.sql"),
             3 => include_str!("../tests/fixtures/v3.sql"),
+            4 => include_str!("../tests/fixtures/v4.sql"),
+            5 => include_str!("../tests/fixtures/v5.sql"),
             _ => panic!("write tests/fixtures/v{version}.sql: rows as version {version} leaves them"),
         }
     }
 
     #[tokio::test]
     async fn a_store_of_every_earlier_version_opens_with_its_contents() {
-        use facegate_gallery::{AppAdmin, Gallery};
+        use facegate_gallery::{AppAdmin, AuditLog, Gallery};
         use facegate_vault::{MasterKey, Vault};
         // The key of the fixtures.
         let master = MasterKey::parse(&"07".repeat(32)).unwrap();
@@ -108,6 +112,9 @@ mod tests {
             drop(connection);
             let store = crate::SqliteStore::open(&path, vault.clone(), crate::Options::default()).unwrap();
             assert_eq!(store.integrity().await.unwrap().schema_version, LATEST);
+            // The app is in its own chain and in that of none.
+            let log = store.verify_audit().await.unwrap();
+            assert_eq!((log.faults, log.rows), (vec![], 2));
             let apps = store.apps().await.unwrap();
             let [app] = apps.as_slice() else { panic!("one app, not {}", apps.len()) };
             assert_eq!((app.id.as_str(), app.enroll.limit, app.enroll.used), ("bank", Some(10), 3));

@@ -9,6 +9,7 @@ use facegate_vault::Vault;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::audit::{self, Seal};
 use crate::error::{Failure, Outcome};
 use crate::{Options, keys, migrate, private, sealing};
 
@@ -44,13 +45,13 @@ const READING: &str = "
 static OPENING: Mutex<()> = Mutex::new(());
 
 /// The connection that writes, to a store of the latest schema in WAL mode.
-pub(crate) fn writer(path: &Path, vault: &Vault, options: &Options) -> Result<Connection, StoreError> {
+pub(crate) fn writer(path: &Path, vault: &Vault, options: &Options) -> Result<(Connection, Seal), StoreError> {
     let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     private::make(path).map_err(|error| cannot_make(path, &error))?;
     prepare(path, vault, options).map_err(|failure| failure.at(path))
 }
 
-fn prepare(path: &Path, vault: &Vault, options: &Options) -> Outcome<Connection> {
+fn prepare(path: &Path, vault: &Vault, options: &Options) -> Outcome<(Connection, Seal)> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(options.lock_wait)?;
     // Until the file is known to be ours nothing may change it, not even the tidying up at the end.
@@ -75,6 +76,7 @@ fn prepare(path: &Path, vault: &Vault, options: &Options) -> Outcome<Connection>
     keys::settle(&connection, vault)?;
     sealing::give_keys(&connection, vault)?;
     sealing::finish(&connection, vault)?;
+    let seal = sealing::transaction(&connection, |connection| audit::settle(connection, vault))?;
     if let Some(limit) = options.max_bytes {
         let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
         let pages = i64::try_from(limit / u64::from(page)).unwrap_or(i64::MAX);
@@ -82,7 +84,7 @@ fn prepare(path: &Path, vault: &Vault, options: &Options) -> Outcome<Connection>
     }
     // From here on the writer waits for locks itself, and more evenly than SQLite does.
     connection.busy_timeout(Duration::ZERO)?;
-    Ok(connection)
+    Ok((connection, seal))
 }
 
 /// See [`SqliteStore::is_sealed`](crate::SqliteStore::is_sealed).
@@ -156,7 +158,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, options) = (folder.path().join("facegate.db"), Options::default());
         let vault = Vault::new(&MasterKey::generate().unwrap(), &[]).unwrap();
-        let writing = writer(&path, &vault, &options).unwrap();
+        let (writing, _) = writer(&path, &vault, &options).unwrap();
         let reading = reader(&path, &options).unwrap();
         let setting = |connection: &Connection, name: &str| -> i64 {
             connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap()

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 use facegate_vault::{AppKeys, SealedAppKey, Vault};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rusqlite::{Connection, Row, params};
 
 use crate::error::{Failure, Outcome};
 use crate::keys;
+use crate::subjects::terms;
 
 /// See [`Gallery::subjects`](facegate_gallery::Gallery::subjects). Walks along the index over app and subject id.
 pub(crate) fn subjects(
@@ -17,17 +19,19 @@ pub(crate) fn subjects(
     app: &AppId,
     after: Option<&SubjectId>,
     limit: usize,
+    now: Timestamp,
 ) -> Outcome<Vec<SubjectSummary>> {
     // Every id is longer than none.
     let after = after.map_or("", SubjectId::as_str);
     connection
         .prepare_cached(
-            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation,
+            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation, consent_reference, expires_at,
                     EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
              FROM subjects WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id > ?2
+                   AND (expires_at IS NULL OR expires_at > ?4)
              ORDER BY subject_id LIMIT ?3",
         )?
-        .query_map(params![app.as_str(), after, limit.clamp(1, MAX_SUBJECTS)], |row| Ok(summary(row)))?
+        .query_map(params![app.as_str(), after, limit.clamp(1, MAX_SUBJECTS), now.0], |row| Ok(summary(row)))?
         .map(|row| row?)
         .collect()
 }
@@ -43,6 +47,7 @@ fn summary(row: &Row<'_>) -> Outcome<SubjectSummary> {
         nface: row.get("nface")?,
         rotation: row.get("rotation")?,
         has_photo: row.get("has_photo")?,
+        terms: terms(row)?,
     })
 }
 
@@ -50,26 +55,28 @@ fn subject_id(stored: &str) -> Outcome<SubjectId> {
     SubjectId::parse(stored).map_err(|_| Failure::unreadable("subject id"))
 }
 
-/// See [`Gallery::templates`](facegate_gallery::Gallery::templates). Reads the table in its own order.
+/// See [`Gallery::templates`](facegate_gallery::Gallery::templates). Reads the table in its own order; opens the templates on
+/// every core, since a server that starts waits for it.
 pub(crate) fn templates(
     connection: &Connection,
     vault: &Vault,
     after: Option<TemplateCursor>,
     limit: usize,
+    now: Timestamp,
 ) -> Outcome<Vec<StoredTemplate>> {
     let limit = limit.clamp(1, MAX_TEMPLATES);
     // Apps and templates must be of the same moment.
     let moment = connection.unchecked_transaction()?;
     let mut apps = apps(&moment)?;
     let mut models: Vec<ModelId> = Vec::new();
-    let mut batch = Vec::with_capacity(limit);
+    let mut found = Vec::with_capacity(limit);
     {
         let mut statement = moment.prepare_cached(
-            "SELECT subject_key, app_key, subject_id, model, template FROM subjects
-             WHERE subject_key > ?1 ORDER BY subject_key",
+            "SELECT subject_key, app_key, subject_id, model, template, expires_at FROM subjects
+             WHERE subject_key > ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY subject_key",
         )?;
-        let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number)])?;
-        while batch.len() < limit
+        let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number), now.0])?;
+        while found.len() < limit
             && let Some(row) = rows.next()?
         {
             // The app is being deleted. Passed over here, not by SQL's LIMIT, so that an empty batch is the end.
@@ -78,13 +85,33 @@ pub(crate) fn templates(
             let sealed = row.get_ref(4)?.as_blob().map_err(|_| Failure::unreadable("template"))?;
             let subject_id = subject_id(text(2)?)?;
             let model = shared(&mut models, text(3)?);
-            let (template, _) = app.keys(vault)?.open_template(&subject_id, model, sealed)?;
-            let cursor = TemplateCursor::new(row.get(0)?);
-            batch.push(StoredTemplate { app: app.id.clone(), subject_id, template, cursor });
+            let (keys, cursor) = (app.keys(vault)?, TemplateCursor::new(row.get(0)?));
+            let expires_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
+            let (app, sealed) = (app.id.clone(), sealed.to_vec());
+            found.push(Found { app, keys, subject_id, model, sealed, expires_at, cursor });
         }
     }
     moment.finish()?;
-    Ok(batch)
+    found.into_par_iter().map(Found::open).collect()
+}
+
+/// A template that is yet to be opened.
+struct Found {
+    app: AppId,
+    keys: Arc<AppKeys>,
+    subject_id: SubjectId,
+    model: ModelId,
+    sealed: Vec<u8>,
+    expires_at: Option<Timestamp>,
+    cursor: TemplateCursor,
+}
+
+impl Found {
+    fn open(self) -> Outcome<StoredTemplate> {
+        let Self { app, keys, subject_id, model, sealed, expires_at, cursor } = self;
+        let (template, _) = keys.open_template(&subject_id, model, &sealed)?;
+        Ok(StoredTemplate { app, subject_id, template, expires_at, cursor })
+    }
 }
 
 /// An app of a batch; its keys are opened when its first template comes.
@@ -95,11 +122,13 @@ struct Owner {
 }
 
 impl Owner {
-    fn keys(&mut self, vault: &Vault) -> Outcome<&AppKeys> {
-        if self.keys.is_none() {
-            self.keys = Some(vault.open(&self.id, &self.sealed)?);
+    fn keys(&mut self, vault: &Vault) -> Outcome<Arc<AppKeys>> {
+        if let Some(keys) = &self.keys {
+            return Ok(keys.clone());
         }
-        self.keys.as_deref().ok_or_else(|| Failure::unreadable("key of an app"))
+        let keys = vault.open(&self.id, &self.sealed)?;
+        self.keys = Some(keys.clone());
+        Ok(keys)
     }
 }
 

@@ -80,7 +80,7 @@ fn rewrite(connection: &Connection) -> Outcome<()> {
     Ok(())
 }
 
-fn transaction<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
+pub(crate) fn transaction<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Outcome<T>) -> Outcome<T> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let done = work(connection).and_then(|done| {
         connection.execute_batch("COMMIT")?;
@@ -169,8 +169,10 @@ fn move_subject(connection: &Connection, keys: &AppKeys, one: &Subject) -> Outco
     let sealed = keys.seal_template(&id, &template, &one.photo_sha256)?;
     connection
         .prepare_cached(
-            "INSERT INTO subjects SELECT subject_key, app_key, subject_id, created_at, updated_at, session_id, model, ?2,
-                                         nface, rotation FROM clear_subjects WHERE subject_key = ?1",
+            "INSERT INTO subjects (subject_key, app_key, subject_id, created_at, updated_at, session_id, model, template, nface,
+                                   rotation, last_used_at)
+             SELECT subject_key, app_key, subject_id, created_at, updated_at, session_id, model, ?2, nface, rotation,
+                    updated_at FROM clear_subjects WHERE subject_key = ?1",
         )?
         .execute(params![one.number, sealed])?;
     if let Some(photo) = &one.photo {

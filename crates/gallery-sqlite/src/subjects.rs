@@ -1,15 +1,24 @@
 //! Subjects, photos and quota units in SQL.
 
 use facegate_domain::{AppId, ModelId, QuotaKind, SessionId, SubjectId, Timestamp};
-use facegate_gallery::{Charge, Commit, Committed, Enrolment, StoreError, SubjectRecord};
+use facegate_gallery::{
+    Action, AuditEntry, Charge, Commit, Committed, Enrolment, Erasure, StoreError, SubjectRecord, Terms,
+};
 use facegate_vault::{AppKeys, Vault};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::apps::stored;
+use crate::audit::{self, Seal};
 use crate::error::{Failure, Outcome};
-use crate::{answers, keys};
+use crate::{answers, keys, terms};
 
-pub(crate) fn write_commit(connection: &Connection, vault: &Vault, app: &AppId, commit: Commit) -> Outcome<Committed> {
+pub(crate) fn write_commit(
+    connection: &Connection,
+    (vault, seal): (&Vault, &Seal),
+    app: &AppId,
+    commit: Commit,
+    now: Timestamp,
+) -> Outcome<Committed> {
     let (app_key, keys) = keys::find(connection, vault, app)?;
     // Before the units: a repetition passes a quota that the first request has used up.
     if let Some(new) = &commit.remember
@@ -19,7 +28,19 @@ pub(crate) fn write_commit(connection: &Connection, vault: &Vault, app: &AppId, 
     }
     take_units(connection, app_key, commit.charge)?;
     let committed = match commit.enrolment {
-        Some(enrolment) => write_enrolment(connection, (app_key, &keys), enrolment)?,
+        Some(enrolment) => {
+            // Who has expired is not there any more: this is a new subject.
+            if terms::state(connection, app_key, &enrolment.subject_id, now)? == Some((true, true)) {
+                let (id, how) = (enrolment.subject_id.clone(), Erasure::due(now));
+                erase(connection, seal, app, (app_key, &keys), &id, &how)?;
+            }
+            let row = AuditEntry::done(enrolment.at, &commit.by, Action::Enrolled);
+            let row = row.in_session(Some(enrolment.session_id)).about(keys.pseudonym(&enrolment.subject_id)?);
+            let committed = write_enrolment(connection, (app_key, &keys), enrolment, now)?;
+            let action = if committed == Committed::Updated { Action::Updated } else { Action::Enrolled };
+            audit::append(connection, seal, app.as_str(), AuditEntry { action: action.as_str().to_owned(), ..row })?;
+            committed
+        }
         None => Committed::Charged,
     };
     if let Some(new) = commit.remember {
@@ -54,7 +75,12 @@ fn take_units(connection: &Connection, app_key: i64, charge: Charge) -> Outcome<
     Ok(())
 }
 
-fn write_enrolment(connection: &Connection, (app_key, keys): (i64, &AppKeys), new: Enrolment) -> Outcome<Committed> {
+fn write_enrolment(
+    connection: &Connection,
+    (app_key, keys): (i64, &AppKeys),
+    new: Enrolment,
+    now: Timestamp,
+) -> Outcome<Committed> {
     let known: Option<i64> = connection
         .prepare_cached("SELECT subject_key FROM subjects WHERE app_key = ?1 AND subject_id = ?2")?
         .query_row(params![app_key, new.subject_id.as_str()], |row| row.get(0))
@@ -62,11 +88,13 @@ fn write_enrolment(connection: &Connection, (app_key, keys): (i64, &AppKeys), ne
     let subject_key: i64 = connection
         .prepare_cached(
             "INSERT INTO subjects (app_key, subject_id, created_at, updated_at, session_id, model, template,
-                                   nface, rotation)
-             VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8)
+                                   nface, rotation, consent_reference, expires_at, last_used_at)
+             VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (app_key, subject_id) DO UPDATE SET
                  updated_at = excluded.updated_at, session_id = excluded.session_id, model = excluded.model,
-                 template = excluded.template, nface = excluded.nface, rotation = excluded.rotation
+                 template = excluded.template, nface = excluded.nface, rotation = excluded.rotation,
+                 consent_reference = excluded.consent_reference, expires_at = excluded.expires_at,
+                 last_used_at = max(last_used_at, excluded.last_used_at)
              RETURNING subject_key",
         )?
         .query_row(
@@ -79,6 +107,9 @@ fn write_enrolment(connection: &Connection, (app_key, keys): (i64, &AppKeys), ne
                 keys.seal_template(&new.subject_id, &new.template, &new.photo_sha256)?,
                 new.nface,
                 new.rotation,
+                new.terms.consent_reference,
+                new.terms.expires_at.map(|at| at.0),
+                now.0,
             ],
             |row| row.get(0),
         )?;
@@ -99,15 +130,17 @@ pub(crate) fn read(
     vault: &Vault,
     app: &AppId,
     id: SubjectId,
+    now: Timestamp,
 ) -> Outcome<Option<SubjectRecord>> {
     let found = connection
         .prepare_cached(
             "SELECT master_key_id, sealed_key, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
+                    consent_reference, expires_at,
                     EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
              FROM subjects JOIN apps USING (app_key) LEFT JOIN app_keys USING (app_key)
-             WHERE app_id = ?1 AND subject_id = ?2",
+             WHERE app_id = ?1 AND subject_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
         )?
-        .query_row([app.as_str(), id.as_str()], |row| Ok(from_row(row, vault, app, id.clone())))
+        .query_row(params![app.as_str(), id.as_str(), now.0], |row| Ok(from_row(row, vault, app, id.clone())))
         .optional()?;
     found.transpose()
 }
@@ -128,7 +161,14 @@ pub(crate) fn from_row(row: &Row<'_>, vault: &Vault, app: &AppId, subject_id: Su
         rotation: row.get("rotation")?,
         photo_sha256,
         has_photo: row.get("has_photo")?,
+        terms: terms(row)?,
     })
+}
+
+/// From the columns `consent_reference` and `expires_at`.
+pub(crate) fn terms(row: &Row<'_>) -> Outcome<Terms> {
+    let expires_at = row.get::<_, Option<i64>>("expires_at")?.map(Timestamp);
+    Ok(Terms { consent_reference: row.get("consent_reference")?, expires_at })
 }
 
 pub(crate) fn read_photo(
@@ -136,33 +176,76 @@ pub(crate) fn read_photo(
     vault: &Vault,
     app: &AppId,
     id: &SubjectId,
+    now: Timestamp,
 ) -> Outcome<Option<Vec<u8>>> {
     let sealed = connection
         .prepare_cached(
             "SELECT master_key_id, sealed_key, photo
              FROM apps LEFT JOIN app_keys USING (app_key) JOIN subjects USING (app_key) JOIN photos USING (subject_key)
-             WHERE app_id = ?1 AND subject_id = ?2",
+             WHERE app_id = ?1 AND subject_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
         )?
-        .query_row([app.as_str(), id.as_str()], |row| Ok((keys::from_row(row), row.get::<_, Vec<u8>>(2)?)))
+        .query_row(params![app.as_str(), id.as_str(), now.0], |row| {
+            Ok((keys::from_row(row), row.get::<_, Vec<u8>>(2)?))
+        })
         .optional()?;
     let Some((key, photo)) = sealed else { return Ok(None) };
     Ok(Some(vault.open(app, &key?)?.open_photo(id, &photo)?))
 }
 
-pub(crate) fn delete(connection: &Connection, app: &AppId, id: &SubjectId) -> Outcome<bool> {
-    answers::forget(connection, app, id)?;
-    let removed = connection
-        .prepare_cached(
-            "DELETE FROM subjects
-             WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id = ?2",
-        )?
-        .execute([app.as_str(), id.as_str()])?;
-    Ok(removed > 0)
+pub(crate) fn delete(
+    connection: &Connection,
+    (vault, seal): (&Vault, &Seal),
+    app: &AppId,
+    id: &SubjectId,
+    how: &Erasure,
+    now: Timestamp,
+) -> Outcome<bool> {
+    let Some((app_key, keys)) = keys::read(connection, vault, app)? else { return Ok(false) };
+    match terms::state(connection, app_key, id, now)? {
+        Some((_, false)) if how.only_if_due => return Ok(false),
+        // Gone for everybody but the sweeper, who would be next: it is not found, and it is erased.
+        Some((true, _)) if !how.only_if_due => {
+            erase(connection, seal, app, (app_key, &keys), id, &Erasure { by: how.by.clone(), ..Erasure::due(now) })?;
+            return Ok(false);
+        }
+        _ => {}
+    }
+    erase(connection, seal, app, (app_key, &keys), id, how)
 }
 
-pub(crate) fn count(connection: &Connection, app: &AppId) -> Outcome<u64> {
+/// Removes a subject and what names it, and writes that down.
+fn erase(
+    connection: &Connection,
+    seal: &Seal,
+    app: &AppId,
+    (app_key, keys): (i64, &AppKeys),
+    id: &SubjectId,
+    how: &Erasure,
+) -> Outcome<bool> {
+    let answers = answers::forget(connection, app_key, id)?;
+    let found: Option<(i64, bool)> = connection
+        .prepare_cached(
+            "SELECT subject_key, EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key)
+             FROM subjects WHERE app_key = ?1 AND subject_id = ?2",
+        )?
+        .query_row(params![app_key, id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((subject_key, photo)) = found else { return Ok(false) };
+    connection.prepare_cached("DELETE FROM subjects WHERE subject_key = ?1")?.execute([subject_key])?;
+    let entry = AuditEntry::done(how.at, &how.by, how.action()).in_session(Some(how.session));
+    let entry = entry.about(keys.pseudonym(id)?).with("templates", 1).with("photos", u8::from(photo));
+    // Searches find it in memory, where it is removed next.
+    let entry = entry.with("index_entries", 1).with("answers", answers);
+    audit::append(connection, seal, app.as_str(), entry)?;
+    Ok(true)
+}
+
+pub(crate) fn count(connection: &Connection, app: &AppId, now: Timestamp) -> Outcome<u64> {
     let counted = connection
-        .prepare_cached("SELECT count(*) FROM subjects JOIN apps USING (app_key) WHERE app_id = ?1")?
-        .query_row([app.as_str()], |row| row.get(0))?;
+        .prepare_cached(
+            "SELECT count(*) FROM subjects JOIN apps USING (app_key) WHERE app_id = ?1
+                              AND (expires_at IS NULL OR expires_at > ?2)",
+        )?
+        .query_row(params![app.as_str(), now.0], |row| row.get(0))?;
     Ok(counted)
 }

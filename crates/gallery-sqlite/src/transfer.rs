@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use facegate_domain::{App, AppId, SubjectId};
+use facegate_domain::{App, AppId, SubjectId, Timestamp};
 use facegate_gallery::{
     Importer, MAX_WHOLE_SUBJECTS, PAGE_BYTES, Snapshot, Snapshots, StoreError, StoredKey, WholeApp, WholeSubject,
     is_same_app,
@@ -12,6 +12,7 @@ use facegate_gallery::{
 use facegate_vault::{AppKeys, MasterKeyId, SealedAppKey, Vault};
 use rusqlite::{Connection, Row, params};
 
+use crate::audit::Seal;
 use crate::error::{Failure, Outcome};
 use crate::{Options, SqliteStore, apps, keys, open, subjects};
 
@@ -80,7 +81,10 @@ impl Snapshot for Moment {
 
 fn whole(connection: &Connection, app: App) -> Outcome<WholeApp> {
     let SealedAppKey { master, bytes } = sealed_key(connection, &app.id)?;
-    let subjects = subjects::count(connection, &app.id)?;
+    // With those whose time is over, until they are removed.
+    let subjects = connection
+        .prepare_cached("SELECT count(*) FROM subjects JOIN apps USING (app_key) WHERE app_id = ?1")?
+        .query_row([app.id.as_str()], |row| row.get(0))?;
     Ok(WholeApp { app, key: StoredKey { master_key_id: master.to_string(), sealed: bytes }, subjects })
 }
 
@@ -101,7 +105,7 @@ fn page(
 ) -> Outcome<Vec<WholeSubject>> {
     let mut statement = connection.prepare_cached(
         "SELECT master_key_id, sealed_key, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
-                photo IS NOT NULL AS has_photo, photo, subject_id
+                consent_reference, expires_at, photo IS NOT NULL AS has_photo, photo, subject_id
          FROM subjects JOIN apps USING (app_key) LEFT JOIN app_keys USING (app_key) LEFT JOIN photos USING (subject_key)
          WHERE subjects.app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id > ?2
          ORDER BY subject_id",
@@ -132,8 +136,9 @@ fn subject(row: &Row<'_>, vault: &Vault, app: &AppId) -> Outcome<WholeSubject> {
 #[async_trait]
 impl Importer for SqliteStore {
     async fn import_app(&self, app: &App, key: Option<&StoredKey>) -> Result<bool, StoreError> {
-        let (vault, app, key) = (self.vault.clone(), app.clone(), key.cloned());
-        self.writer.run(0, move |connection| import_app(connection, &vault, &app, key.as_ref())).await
+        let (vault, seal, app, key) = (self.vault.clone(), self.seal.clone(), app.clone(), key.cloned());
+        let now = self.clock.now();
+        self.writer.run(0, move |connection| import_app(connection, (&vault, &seal), &app, key.as_ref(), now)).await
     }
 
     async fn import_subjects(&self, app: &AppId, subjects: Vec<WholeSubject>) -> Result<(), StoreError> {
@@ -147,7 +152,13 @@ impl Importer for SqliteStore {
     }
 }
 
-fn import_app(connection: &Connection, vault: &Vault, app: &App, key: Option<&StoredKey>) -> Outcome<bool> {
+fn import_app(
+    connection: &Connection,
+    (vault, seal): (&Vault, &Seal),
+    app: &App,
+    key: Option<&StoredKey>,
+    now: Timestamp,
+) -> Outcome<bool> {
     let given = key.map(sealed).transpose()?;
     if let Some(there) = apps::one(connection, &app.id)? {
         let same_key = match &given {
@@ -159,7 +170,11 @@ fn import_app(connection: &Connection, vault: &Vault, app: &App, key: Option<&St
         };
         return if same_key && is_same_app(&there, app) { Ok(false) } else { Err(StoreError::AppExists.into()) };
     }
-    apps::create(connection, vault, app)?;
+    apps::create(connection, (vault, seal), app)?;
+    // Uses are not copied, so that days without one count from here on.
+    connection
+        .prepare_cached("UPDATE apps SET retention_from = ?2 WHERE app_id = ?1")?
+        .execute(params![app.id.as_str(), now.0])?;
     if let Some(given) = given {
         // Refuses a key that the vault cannot open, before anything is sealed with it.
         vault.open(&app.id, &given)?;
@@ -181,11 +196,13 @@ fn import_subject(connection: &Connection, (app_key, keys): (i64, &AppKeys), sub
     let subject_key: i64 = connection
         .prepare_cached(
             "INSERT INTO subjects (app_key, subject_id, created_at, updated_at, session_id, model, template,
-                                   nface, rotation)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                                   nface, rotation, consent_reference, expires_at, last_used_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4)
              ON CONFLICT (app_key, subject_id) DO UPDATE SET created_at = excluded.created_at,
                  updated_at = excluded.updated_at, session_id = excluded.session_id, model = excluded.model,
-                 template = excluded.template, nface = excluded.nface, rotation = excluded.rotation
+                 template = excluded.template, nface = excluded.nface, rotation = excluded.rotation,
+                 consent_reference = excluded.consent_reference, expires_at = excluded.expires_at,
+                 last_used_at = max(last_used_at, excluded.last_used_at)
              RETURNING subject_key",
         )?
         .query_row(
@@ -199,6 +216,8 @@ fn import_subject(connection: &Connection, (app_key, keys): (i64, &AppKeys), sub
                 keys.seal_template(&record.subject_id, &record.template, &record.photo_sha256)?,
                 record.nface,
                 record.rotation,
+                record.terms.consent_reference,
+                record.terms.expires_at.map(|at| at.0),
             ],
             |row| row.get(0),
         )?;

@@ -4,26 +4,30 @@
 //! [`Gallery`] for the use cases, [`KeyAdmin`] to change the master key, [`Snapshots`] and [`Importer`] to copy a whole
 //! store. [`VectorSearch`] is for stores that also find templates by themselves.
 
+pub mod audit;
 mod error;
 mod idempotency;
 mod nearest;
 mod page;
 mod record;
 mod sealing;
+mod terms;
 mod transfer;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
 
 use async_trait::async_trait;
-use facegate_domain::{App, AppId, KeyDigest, KeyRecord, SubjectId, Timestamp};
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, SessionId, SubjectId, Timestamp};
 
+pub use audit::{Action, Actor, AuditEntry, AuditLog, Erasure};
 pub use error::StoreError;
 pub use idempotency::{IdempotencyKey, InvalidIdempotencyKey, Remember, Remembered};
 pub use nearest::{Neighbour, Unlike, VectorSearch};
 pub use page::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecord};
 pub use sealing::{KeyAdmin, MasterKeyUse};
+pub use terms::{Clock, DAY, Due, MAX_RETENTION_DAYS, Terms, USES_APART};
 pub use transfer::{
     Importer, MAX_WHOLE_SUBJECTS, PAGE_BYTES, Snapshot, Snapshots, StoredKey, WholeApp, WholeSubject, is_same_app,
 };
@@ -44,6 +48,9 @@ pub trait AppAdmin: AppDirectory {
     async fn apps(&self) -> Result<Vec<App>, StoreError>;
     /// Changes limits; what has been used stays. [`StoreError::UnknownApp`] if there is none.
     async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError>;
+    /// Deletes subjects that were not used for so many days from now on; `None`: does not. Days without use before this
+    /// do not count. [`StoreError::UnknownApp`] if there is none.
+    async fn set_retention(&self, id: &AppId, days: Option<u32>) -> Result<(), StoreError>;
     /// Adds a key; the others stay valid. [`StoreError::UnknownApp`] if there is none.
     async fn add_key(&self, id: &AppId, key: &KeyRecord) -> Result<(), StoreError>;
     /// Revokes a key. [`StoreError::UnknownKey`] if the app has no such key in force.
@@ -65,7 +72,7 @@ pub trait Gallery: Send + Sync {
     /// unit taken, whatever is left of the quota: [`Committed::Replayed`]. Of racing commits with one key one writes.
     /// Errors: [`StoreError::QuotaExhausted`], [`StoreError::UnknownApp`] (deleted meanwhile), or a fault of the store.
     async fn commit(&self, app: &AppId, commit: Commit) -> Result<Committed, StoreError>;
-    /// One subject without its photo.
+    /// One subject without its photo. Who has expired is not there, in this and every other call.
     async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError>;
     /// The photo's bytes as they were sent; `None` if there is no such subject or photos are not kept.
     async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError>;
@@ -94,8 +101,22 @@ pub trait Gallery: Send + Sync {
     /// enrolled between them may be missing: a caller that lets enrolments go on must learn of them by itself.
     async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError>;
     /// Removes subject, template and photo for good, and forgets the answers that name the subject, also when it is
-    /// not enrolled. `false` if there was none.
-    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError>;
+    /// not enrolled. `false` if there was none. The audit log gets a row, unless there was nothing to remove.
+    async fn erase(&self, app: &AppId, id: &SubjectId, how: &Erasure) -> Result<bool, StoreError>;
+    /// Subjects whose time is over now, some at most `limit`: past their [`Terms::expires_at`], or not used for as long as
+    /// the app keeps them. To be erased with [`Erasure::due`](audit::Erasure::due), which looks again.
+    async fn due(&self, limit: usize) -> Result<Vec<Due>, StoreError>;
+    /// The subjects were used, which counts for the app's retention; writes only if the last use known is
+    /// [`USES_APART`] ago.
+    async fn touch(&self, app: &AppId, ids: &[SubjectId]) -> Result<(), StoreError>;
+    /// The time by which this store judges what has expired.
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+    /// [`Gallery::erase`] by nobody in particular.
+    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
+        self.erase(app, id, &Erasure::requested(Actor::Server, SessionId::generate(), Timestamp::now())).await
+    }
     /// How many subjects the app has.
     async fn count(&self, app: &AppId) -> Result<u64, StoreError>;
     /// Whether the store can be read and written now; for the readiness probe.

@@ -2,6 +2,8 @@
 
 use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Template, Timestamp};
 
+use crate::Terms;
+
 /// Subjects in a page at most; a larger limit counts as this, 0 counts as 1.
 pub const MAX_SUBJECTS: usize = 1000;
 
@@ -27,6 +29,8 @@ pub struct SubjectSummary {
     pub rotation: u16,
     /// Whether the photo is kept.
     pub has_photo: bool,
+    /// On what terms it is kept.
+    pub terms: Terms,
 }
 
 /// A place in the sequence of all templates; means something only to the store that gave it, as long as it is open.
@@ -54,6 +58,8 @@ pub struct StoredTemplate {
     pub subject_id: SubjectId,
     /// Its template. Templates of one batch share their [`ModelId`].
     pub template: Template,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
     /// Where the next batch begins if this is the last of its batch.
     pub cursor: TemplateCursor,
 }

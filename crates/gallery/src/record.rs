@@ -4,7 +4,7 @@ use std::fmt;
 
 use facegate_domain::{SessionId, SubjectId, Template, Timestamp};
 
-use crate::{Remember, Remembered};
+use crate::{Actor, AuditEntry, Remember, Remembered, Terms};
 
 /// One enrolled subject without its photo.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,8 @@ pub struct SubjectRecord {
     pub photo_sha256: [u8; 32],
     /// Whether the photo is kept.
     pub has_photo: bool,
+    /// On what terms it is kept.
+    pub terms: Terms,
 }
 
 /// What an accepted enrolment writes.
@@ -48,6 +50,8 @@ pub struct Enrolment {
     pub photo_sha256: [u8; 32],
     /// The photo's bytes as sent; `None` when photos are not kept (a photo kept earlier is then removed).
     pub photo: Option<Vec<u8>>,
+    /// On what terms it is to be kept.
+    pub terms: Terms,
 }
 
 impl fmt::Debug for Enrolment {
@@ -77,6 +81,8 @@ pub struct Commit {
     /// The answer to keep, if the request has an idempotency key. If there is one already under this key, the commit
     /// does nothing and gives that one back.
     pub remember: Option<Remember>,
+    /// Who asked for it, for the audit log.
+    pub by: Actor,
 }
 
 /// What a commit did.
@@ -99,4 +105,16 @@ pub struct QuotaChange {
     pub enroll: Option<Option<u64>>,
     /// Limit of the liveness quota.
     pub liveness: Option<Option<u64>>,
+}
+
+impl QuotaChange {
+    /// The entry with the new limits as its facts.
+    pub fn describe(&self, mut entry: AuditEntry) -> AuditEntry {
+        for (name, limit) in [("enroll_limit", self.enroll), ("liveness_limit", self.liveness)] {
+            if let Some(limit) = limit {
+                entry = entry.with(name, limit.map_or("unlimited".to_owned(), |limit| limit.to_string()));
+            }
+        }
+        entry
+    }
 }

@@ -1,51 +1,78 @@
-//! How many jobs may wait: many for a moment, few for long.
+//! How many jobs may wait: many for a moment, some for long, few under overload.
 //!
-//! A burst is served if its end is in sight. A queue that does not get empty any more only makes everybody wait longer:
-//! then a few jobs for each worker keep all of them at work, and what comes beyond is better refused at once. The idea
-//! is that of CoDel (Nichols and Jacobson, "Controlling Queue Delay", 2012), with jobs counted instead of timed.
+//! A burst is served if its end is in sight, and so are clients that wait for their answers before they ask again: they keep a
+//! queue of constant length. A queue that is long and stays so gets more than can be done. Then a job for each worker keeps
+//! all of them at work, and a longer queue would only make everybody wait longer: so it is kept that short until nobody has
+//! been refused for a while. (CoDel's idea, Nichols and Jacobson 2012, with jobs counted instead of timed.)
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A queue that was empty within this time is a burst.
+/// Jobs for each worker that may wait as long as it takes.
+const SOME: usize = 8;
+/// A queue that was not longer than that within this time is a burst.
 const BURST: Duration = Duration::from_millis(100);
-/// Jobs for each worker that may always wait: with fewer, workers run dry between two of them.
-const FEW: usize = 3;
+/// Without a refusal for this long the overload is over.
+const CALM: Duration = Duration::from_secs(1);
 
 /// Counts the jobs that wait.
 pub(crate) struct Backlog {
     waiting: AtomicUsize,
-    empty_at: Mutex<Instant>,
+    times: Mutex<Times>,
+    /// How many may wait at all.
+    limit: usize,
+    /// How many may wait for long.
+    some: usize,
+    /// How many may wait under overload.
     few: usize,
 }
 
+struct Times {
+    /// When no more than some waited.
+    short_at: Instant,
+    refused_at: Option<Instant>,
+}
+
 impl Backlog {
-    pub fn new(workers: usize) -> Self {
-        Self { waiting: AtomicUsize::new(0), empty_at: Mutex::new(Instant::now()), few: workers * FEW }
+    /// For this many workers; at most `limit` jobs wait.
+    pub fn new(workers: usize, limit: usize) -> Self {
+        let times = Mutex::new(Times { short_at: Instant::now(), refused_at: None });
+        Self { waiting: AtomicUsize::new(0), times, limit, some: SOME * workers, few: workers }
     }
 
     /// One more waits.
     pub fn add(&self) {
-        if self.waiting.fetch_add(1, Ordering::AcqRel) == 0 {
-            *self.empty_at() = Instant::now();
+        if self.waiting.fetch_add(1, Ordering::AcqRel) == self.some {
+            self.times().short_at = Instant::now();
         }
     }
 
     /// One no longer waits.
     pub fn take(&self) {
-        if self.waiting.fetch_sub(1, Ordering::AcqRel) == 1 {
-            *self.empty_at() = Instant::now();
+        if self.waiting.fetch_sub(1, Ordering::AcqRel) == self.some + 1 {
+            self.times().short_at = Instant::now();
         }
     }
 
-    /// Whether more than a few wait and have done so for more than a moment.
-    pub fn is_standing(&self) -> bool {
-        self.waiting.load(Ordering::Acquire) >= self.few && self.empty_at().elapsed() > BURST
+    /// Whether one more is to be refused. To ask is to try: a refusal is noted.
+    pub fn refuses(&self) -> bool {
+        let waiting = self.waiting.load(Ordering::Acquire);
+        if waiting < self.few.min(self.limit) {
+            return false;
+        }
+        let mut times = self.times();
+        let overloaded = times.refused_at.is_some_and(|at| at.elapsed() < CALM);
+        let stands = waiting > self.some && times.short_at.elapsed() > BURST;
+        let refuses = overloaded || stands || waiting >= self.limit;
+        if refuses {
+            times.refused_at = Some(Instant::now());
+        }
+        refuses
     }
 
-    fn empty_at(&self) -> std::sync::MutexGuard<'_, Instant> {
-        self.empty_at.lock().unwrap_or_else(PoisonError::into_inner)
+    fn times(&self) -> MutexGuard<'_, Times> {
+        self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -53,33 +80,49 @@ impl Backlog {
 mod tests {
     use super::*;
 
-    fn later(backlog: &Backlog) {
-        *backlog.empty_at() -= 2 * BURST;
-    }
-
-    #[test]
-    fn a_burst_may_wait_and_a_standing_queue_may_not() {
-        let backlog = Backlog::new(2);
-        (0..100).for_each(|_| backlog.add());
-        assert!(!backlog.is_standing(), "it was empty a moment ago");
-        later(&backlog);
-        assert!(backlog.is_standing());
-        (0..94).for_each(|_| backlog.take());
-        assert!(backlog.is_standing());
-        backlog.take();
-        assert!(!backlog.is_standing(), "five for two workers are few");
-    }
-
-    #[test]
-    fn a_queue_that_was_empty_meanwhile_is_a_new_burst() {
-        let backlog = Backlog::new(1);
-        for _ in 0..2 {
-            (0..10).for_each(|_| backlog.add());
-            assert!(!backlog.is_standing());
-            later(&backlog);
-            assert!(backlog.is_standing());
-            (0..10).for_each(|_| backlog.take());
-            assert!(!backlog.is_standing());
+    fn grow(backlog: &Backlog, count: usize) {
+        for _ in 0..count {
+            assert!(!backlog.refuses());
+            backlog.add();
         }
+    }
+
+    /// As if a queue of this length had stood for a while.
+    fn stand(backlog: &Backlog) {
+        backlog.times().short_at -= 2 * BURST;
+    }
+
+    #[test]
+    fn a_burst_may_wait_and_a_long_queue_that_stands_may_not() {
+        let backlog = Backlog::new(2, 256);
+        grow(&backlog, 100);
+        stand(&backlog);
+        assert!(backlog.refuses());
+        (0..98).for_each(|_| backlog.take());
+        assert!(backlog.refuses(), "two wait for two workers: enough while there is too much to do");
+        backlog.take();
+        assert!(!backlog.refuses());
+    }
+
+    #[test]
+    fn clients_that_wait_for_their_answers_are_served_however_long_it_goes_on() {
+        let backlog = Backlog::new(2, 256);
+        grow(&backlog, 16);
+        stand(&backlog);
+        for _ in 0..100 {
+            backlog.take();
+            grow(&backlog, 1);
+        }
+    }
+
+    #[test]
+    fn the_limit_holds_and_after_a_calm_moment_the_queue_may_grow_again() {
+        let backlog = Backlog::new(1, 8);
+        grow(&backlog, 8);
+        assert!(backlog.refuses());
+        backlog.take();
+        assert!(backlog.refuses());
+        backlog.times().refused_at = Some(Instant::now() - 2 * CALM);
+        assert!(!backlog.refuses());
     }
 }

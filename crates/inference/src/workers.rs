@@ -15,7 +15,7 @@ use crate::backlog::Backlog;
 /// Why a job has no result.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum WorkError {
-    /// The queue is full, or has been long for a while.
+    /// The queue is full, or was a moment ago.
     #[error("all workers are busy and the queue is full")]
     Busy,
     /// The workers have been stopped.
@@ -46,7 +46,7 @@ impl<E: 'static> Workers<E> {
         X: Send + 'static,
     {
         let (sender, receiver) = mpsc::sync_channel::<Job<E>>(queue.max(1));
-        let backlog = Arc::new(Backlog::new(count.max(1)));
+        let backlog = Arc::new(Backlog::new(count.max(1), queue.max(1)));
         let (receiver, make) = (Arc::new(Mutex::new(receiver)), Arc::new(make));
         let (ready, started) = mpsc::channel();
         let mut threads = Vec::with_capacity(count);
@@ -74,9 +74,9 @@ impl<E: 'static> Workers<E> {
         Ok(Self { queue: sender, backlog, _threads: threads })
     }
 
-    /// Whether a job would be refused now: the queue has not been empty for a while and is not short.
+    /// Whether a job would be refused now. To ask counts as an attempt.
     pub fn is_overloaded(&self) -> bool {
-        self.backlog.is_standing()
+        self.backlog.refuses()
     }
 
     /// Runs `job` on the next free worker. A job whose caller has gone (the future was dropped) is not started.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use facegate_domain::{App, AppId, SessionId, SubjectId, Timestamp};
-use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery, Unlike};
+use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery, Terms, Unlike};
 use sha2::{Digest, Sha256};
 
 use crate::once::same_request;
-use crate::{Assessed, Checks, Facegate, ImageInput, Matcher, Once, ServiceError};
+use crate::{Assessed, Checks, Facegate, ImageInput, Matcher, Once, ServiceError, Tenant};
 
 /// A parsed request to enrol.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct EnrollRequest {
     pub checks: Checks,
     /// Refuse a face that is enrolled under another subject.
     pub check_duplicate: bool,
+    /// On what terms the subject is kept.
+    pub terms: Terms,
 }
 
 /// An answered request: enrolled if `assessed.failed` is empty, otherwise nothing was stored.
@@ -56,7 +58,7 @@ impl Facegate {
     /// `once` only the first time.
     pub async fn enroll(
         &self,
-        app: &App,
+        app: &Tenant,
         session: SessionId,
         request: EnrollRequest,
         once: Option<Once>,
@@ -66,14 +68,14 @@ impl Facegate {
         {
             return Ok(Enrolled::Kept(first));
         }
-        let EnrollRequest { image, subject_id, checks, check_duplicate } = request;
+        let EnrollRequest { image, subject_id, checks, check_duplicate, terms } = request;
         let charge = Self::charge(app, true, checks.liveness);
         Self::check_quotas(app, charge)?;
         let (assessed, photo) = self.assess(app, image, &checks, true).await?;
         let subject = subject_id.unwrap_or_else(SubjectId::generate);
         let at = Timestamp::now();
         let enrolment = match assessed.failed.is_empty() {
-            true => Some(self.enrolment(app, &subject, session, at, &assessed, photo)?),
+            true => Some(Enrolment { terms, ..self.enrolment(app, &subject, session, at, &assessed, photo)? }),
             false => None,
         };
         let answer = EnrollAnswer { subject_id: subject.clone(), assessed };
@@ -85,7 +87,7 @@ impl Facegate {
             matcher: self.matcher.clone(),
             app: app.id.clone(),
             check_duplicate,
-            commit: Commit { charge, enrolment, remember },
+            commit: Commit { charge, enrolment, remember, by: app.actor() },
         };
         match (to_the_end(write.run()).await??, fingerprint) {
             // A race between two repetitions: the other one was first.
@@ -115,6 +117,7 @@ impl Facegate {
             rotation: assessed.analysis.rotation,
             photo_sha256: Sha256::digest(&photo).into(),
             photo: keep.then(|| photo.into()),
+            terms: Terms::default(),
         })
     }
 }

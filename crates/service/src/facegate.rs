@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyDigest, QuotaKind};
-use facegate_gallery::{AppDirectory, Charge, Commit, Gallery};
+use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyDigest, QuotaKind, SessionId};
+use facegate_gallery::{AppDirectory, AuditLog, Charge, Commit, Gallery};
+use tokio::task::JoinHandle;
 
-use crate::{FaceEngine, ImageSource, Matcher, ServiceError};
+use crate::refusals::Refusals;
+use crate::{FaceEngine, ImageSource, Matcher, ServiceError, Tenant};
 
 /// What the operator chooses about the use cases.
 #[derive(Clone, Copy, Debug)]
@@ -23,39 +25,59 @@ pub struct Facegate {
     pub(crate) engine: Arc<dyn FaceEngine>,
     pub(crate) source: Arc<dyn ImageSource>,
     pub(crate) matcher: Arc<Matcher>,
+    pub(crate) audit: Arc<dyn AuditLog>,
     pub(crate) options: Options,
+    refusals: Arc<Refusals>,
+    writing: JoinHandle<()>,
 }
 
 impl Facegate {
-    /// Puts the parts together.
+    /// Puts the parts together. Within a tokio runtime: refused requests are written down in the background.
     pub fn new(
         apps: Arc<dyn AppDirectory>,
         gallery: Arc<dyn Gallery>,
+        audit: Arc<dyn AuditLog>,
         engine: Arc<dyn FaceEngine>,
         source: Arc<dyn ImageSource>,
         matcher: Arc<Matcher>,
         options: Options,
     ) -> Self {
-        Self { apps, gallery, engine, source, matcher, options }
+        let refusals = Arc::new(Refusals::new(audit.clone()));
+        let writing = tokio::spawn(refusals.clone().write());
+        Self { apps, gallery, audit, engine, source, matcher, options, refusals, writing }
     }
 
     /// The app whose id and key a client presented, as it is now. [`ServiceError::Unauthorized`] for an unknown app and
-    /// for a wrong or revoked key alike, after the same work.
-    pub async fn authenticate(&self, app_id: &str, key: &str) -> Result<App, ServiceError> {
+    /// for a wrong or revoked key alike, after the same work; the audit log then tells that `session` was refused.
+    pub async fn authenticate(&self, session: SessionId, app_id: &str, key: &str) -> Result<Tenant, ServiceError> {
         let digest = ApiKey::presented(key).digest();
         let found = match AppId::parse(app_id) {
             Ok(id) => self.apps.app(&id).await?,
             Err(_) => None,
         };
         match found {
-            Some(app) if app.accepts(&digest) => Ok(app),
-            Some(_) => Err(ServiceError::Unauthorized),
+            Some(app) if app.accepts(&digest) => Ok(Tenant::new(app, digest.fingerprint())),
+            Some(app) => {
+                self.refusals.count(Some(app.id), session);
+                Err(ServiceError::Unauthorized)
+            }
             None => {
                 // The comparison that a known app would have cost; black_box keeps it from being optimised away.
                 let _ = std::hint::black_box(std::hint::black_box(KeyDigest::NONE) == digest);
+                self.refusals.count(None, session);
                 Err(ServiceError::Unauthorized)
             }
         }
+    }
+
+    /// Counts a request that presented no id or no key.
+    pub fn refuse(&self, session: SessionId) {
+        self.refusals.count(None, session);
+    }
+
+    /// Writes down what is only counted yet; for the end of a server.
+    pub async fn finish(&self) {
+        self.refusals.flush(true).await;
     }
 
     /// How cosines become similarities here.
@@ -107,5 +129,11 @@ impl Facegate {
     /// Whether the app runs scenarios instead of models.
     pub(crate) fn is_sandbox(app: &App) -> bool {
         app.mode == AppMode::Sandbox
+    }
+}
+
+impl Drop for Facegate {
+    fn drop(&mut self) {
+        self.writing.abort();
     }
 }

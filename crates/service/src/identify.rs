@@ -1,9 +1,10 @@
 //! Who is this? A search of the app's whole gallery.
 
 use bytes::Bytes;
-use facegate_domain::{App, Gates, SubjectId};
+use facegate_domain::{Gates, SessionId, SubjectId, Timestamp};
+use facegate_gallery::{Action, AuditEntry};
 
-use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError};
+use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError, Tenant};
 
 /// A parsed request to search.
 #[derive(Clone, Debug)]
@@ -45,7 +46,12 @@ pub struct SearchAnswer {
 impl Facegate {
     /// Finds the subjects most like the probe: the true best, ties in the order of their ids. (A shared store answers for
     /// large apps from an index, which may miss a few; see docs/SCALING.md.)
-    pub async fn search(&self, app: &App, request: SearchRequest) -> Result<SearchAnswer, ServiceError> {
+    pub async fn search(
+        &self,
+        app: &Tenant,
+        session: SessionId,
+        request: SearchRequest,
+    ) -> Result<SearchAnswer, ServiceError> {
         let SearchRequest { image, checks, limit, threshold, return_image } = request;
         let charge = Self::charge(app, false, checks.liveness);
         Self::check_quotas(app, charge)?;
@@ -59,7 +65,23 @@ impl Facegate {
             }
         }
         let recommended_threshold = self.matcher.recommended(&app.id, assessed.template()?.model()).await?;
+        self.note_shown(app, session, &candidates).await?;
+        let found: Vec<SubjectId> = candidates.iter().map(|found| found.subject_id.clone()).collect();
+        self.note_use(app, &found).await;
         self.take(app, charge).await?;
         Ok(SearchAnswer { assessed, candidates, recommended_threshold })
+    }
+    /// Photos are given out only when the audit log says so.
+    async fn note_shown(&self, app: &Tenant, session: SessionId, shown: &[Candidate]) -> Result<(), ServiceError> {
+        let mut rows = Vec::new();
+        for candidate in shown.iter().filter(|candidate| candidate.photo.is_some()) {
+            let row = AuditEntry::done(Timestamp::now(), &app.actor(), Action::PhotoShown).in_session(Some(session));
+            let pseudonym = self.audit.pseudonym(&app.id, &candidate.subject_id).await?;
+            rows.extend(pseudonym.map(|pseudonym| row.about(pseudonym)));
+        }
+        if !rows.is_empty() {
+            self.audit.note(Some(&app.id), &rows).await?;
+        }
+        Ok(())
     }
 }

@@ -16,8 +16,12 @@ mod matcher;
 mod observe;
 mod once;
 mod pool;
+mod receipt;
+mod refusals;
+mod retention;
 pub mod sandbox;
 mod subjects;
+mod tenant;
 mod verify;
 
 pub use assess::Assessed;
@@ -33,7 +37,9 @@ pub use input::ImageInput;
 pub use matcher::{Filled, Matcher};
 pub use once::{Once, Word};
 pub use pool::VisionPool;
+pub use receipt::Receipt;
+pub use tenant::Tenant;
 pub use verify::{Resemblance, VerifyAnswer, VerifyRequest};
 
 // Words of the store that callers of the use cases need too.
-pub use facegate_gallery::{IdempotencyKey, SubjectRecord, SubjectSummary};
+pub use facegate_gallery::{IdempotencyKey, SubjectRecord, SubjectSummary, Terms};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use facegate_domain::{AppId, Calibration, ModelId, SubjectId, Template};
-use facegate_gallery::{Commit, Gallery, Neighbour, StoreError, Unlike, VectorSearch};
+use facegate_gallery::{Commit, Erasure, Gallery, Neighbour, StoreError, Unlike, VectorSearch};
 
 use crate::ServiceError;
 use crate::lookup::{InMemory, InStore, Lookup};
@@ -93,7 +93,8 @@ impl Matcher {
         gallery: &dyn Gallery,
         app: &AppId,
         subject: &SubjectId,
+        how: &Erasure,
     ) -> Result<bool, ServiceError> {
-        self.lookup.delete(gallery, app, subject).await
+        self.lookup.delete(gallery, app, subject, how).await
     }
 }

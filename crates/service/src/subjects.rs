@@ -1,16 +1,21 @@
 //! Subjects that are enrolled: reading, listing, deleting.
 
-use facegate_domain::{App, ModelId, SubjectId, Template};
-use facegate_gallery::{SubjectRecord, SubjectSummary};
+use facegate_domain::{App, ModelId, SessionId, SubjectId, Template, Timestamp};
+use facegate_gallery::{Erasure, SubjectRecord, SubjectSummary};
 use facegate_vision::Wants;
 
 use crate::enroll::to_the_end;
 use crate::sandbox::{self, SandboxSubject};
-use crate::{Facegate, ImageInput, ServiceError};
+use crate::{Facegate, ImageInput, ServiceError, Tenant};
 
 impl Facegate {
     /// Removes a subject with its template and photo. [`ServiceError::SubjectNotFound`] if it is not enrolled.
-    pub async fn delete_subject(&self, app: &App, subject: &SubjectId) -> Result<(), ServiceError> {
+    pub async fn delete_subject(
+        &self,
+        app: &Tenant,
+        session: SessionId,
+        subject: &SubjectId,
+    ) -> Result<(), ServiceError> {
         if Self::is_sandbox(app) {
             // The contract's rule, also for ids that were enrolled: only the scenarios can be deleted.
             return match sandbox::subject(subject.as_str()) {
@@ -21,7 +26,8 @@ impl Facegate {
         }
         let (gallery, matcher) = (self.gallery.clone(), self.matcher.clone());
         let (app_id, subject) = (app.id.clone(), subject.clone());
-        let removed = to_the_end(async move { matcher.delete(&*gallery, &app_id, &subject).await });
+        let erasure = Erasure::requested(app.actor(), session, Timestamp::now());
+        let removed = to_the_end(async move { matcher.delete(&*gallery, &app_id, &subject, &erasure).await });
         match removed.await?? {
             true => Ok(()),
             false => Err(ServiceError::SubjectNotFound),

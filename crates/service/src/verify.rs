@@ -49,6 +49,9 @@ impl Facegate {
         let enrolled = self.template_of(app, &subject_id, assessed.template()?.model()).await?;
         let resemblance = self.resemblance(assessed.template()?, &enrolled, threshold)?;
         assessed.failed = with_match(assessed.failed, resemblance);
+        if resemblance.matches {
+            self.note_use(app, &[subject_id]).await;
+        }
         self.take(app, charge).await?;
         Ok(VerifyAnswer { assessed, resemblance })
     }

@@ -5,7 +5,7 @@
 use std::io::{Read, Write};
 
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
-use facegate_gallery::{SubjectRecord, WholeSubject};
+use facegate_gallery::{SubjectRecord, Terms, WholeSubject};
 use facegate_vault::ArchiveKey;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,7 @@ pub(crate) struct AppCard {
     created_at: i64,
     enroll: QuotaCard,
     liveness: QuotaCard,
+    retention_days: Option<u32>,
     keys: Vec<KeyCard>,
     /// When the archive was begun; the trailer's figure is the one that counts.
     pub subjects: u64,
@@ -80,6 +81,7 @@ impl AppCard {
             created_at: app.created_at.0,
             enroll: quota(app.enroll),
             liveness: quota(app.liveness),
+            retention_days: app.retention_days,
             keys: app.keys.iter().map(key).collect(),
             subjects,
         }
@@ -101,6 +103,7 @@ impl AppCard {
             created_at: Timestamp(self.created_at),
             enroll: quota(&self.enroll),
             liveness: quota(&self.liveness),
+            retention_days: self.retention_days,
             keys: self.keys.iter().map(key).collect::<Result<_, TransferError>>()?,
         })
     }
@@ -118,6 +121,8 @@ struct SubjectCard {
     rotation: u16,
     photo_sha256: String,
     has_photo: bool,
+    consent_reference: Option<String>,
+    expires_at: Option<i64>,
 }
 
 /// Writes a value with its length.
@@ -175,6 +180,8 @@ pub(crate) fn put_subject<W: Write>(
         rotation: record.rotation,
         photo_sha256: hex::encode(record.photo_sha256),
         has_photo: subject.photo.is_some(),
+        consent_reference: record.terms.consent_reference.clone(),
+        expires_at: record.terms.expires_at.map(|at| at.0),
     };
     put(out, key, &card)?;
     part(out, key, &Zeroizing::new(record.template.to_bytes()))?;
@@ -204,6 +211,7 @@ pub(crate) fn get_subject<R: Read>(
         rotation: card.rotation,
         photo_sha256,
         has_photo: photo.is_some(),
+        terms: Terms { consent_reference: card.consent_reference, expires_at: card.expires_at.map(Timestamp) },
     };
     Ok(WholeSubject { record, photo })
 }

@@ -9,6 +9,7 @@
 
 mod app_keys;
 mod archive;
+mod audit;
 mod cache;
 mod contents;
 mod derive;
@@ -21,6 +22,7 @@ mod vault;
 
 pub use app_keys::{AppKeys, SealedAppKey};
 pub use archive::{ArchiveKey, ChunkPlace};
+pub use audit::AuditKey;
 pub use error::VaultError;
 pub use master::{InvalidMasterKey, MasterKey, MasterKeyId};
 pub use place::Place;

@@ -137,7 +137,7 @@ impl Vault {
         Ok(SealedAppKey { master: self.current, bytes })
     }
 
-    fn sealer(&self, master: MasterKeyId) -> Result<&Sealer, VaultError> {
+    pub(crate) fn sealer(&self, master: MasterKeyId) -> Result<&Sealer, VaultError> {
         let other = VaultError::OtherMasterKey { wanted: master, given: self.current };
         self.sealers.get(&master).ok_or(other)
     }

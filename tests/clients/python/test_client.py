@@ -69,6 +69,12 @@ class Live(unittest.TestCase):
         self.assertNotEqual(answer.message, "Request Success")
         self.assertTrue(0 <= answer["liveness"]["probability"] <= 100)
 
+    def test_receipt_of_a_deletion(self):
+        self.client.enroll(OBAMA, "leaves")
+        deleted = self.client.delete("leaves")
+        receipt = self.client.erasure(deleted.request_id)
+        self.assertEqual((receipt["erasure_id"], receipt["removed"]["templates"]), (deleted.request_id, 1))
+
     def test_subjects(self):
         ids = sorted(f"page-{number}" for number in range(5))
         for subject_id in ids:

@@ -40,6 +40,7 @@ fn enrolment(subject: &str, picture: u8) -> Enrolment {
         rotation: 0,
         photo_sha256: [picture; 32],
         photo: Some(vec![picture; 10]),
+        terms: Default::default(),
     }
 }
 
@@ -74,6 +75,7 @@ impl Story {
             created_at,
             enroll,
             liveness,
+            retention_days: None,
             keys: Vec::new(),
         };
         store.create_app(&app).await.unwrap();

@@ -6,10 +6,10 @@ use facegate_tests::repository;
 use serde_json::Value;
 
 use crate::rows::Row;
-use crate::{compare, gates, observe, search, stale, subjects, verify};
+use crate::{compare, erasures, gates, observe, search, stale, subjects, verify};
 
 /// Codes of the contract's section 4 that each endpoint must have, beside those of [`SHARED`]. `*` is an image field.
-const CONTRACT: [(&str, &[&str]); 7] = [
+const CONTRACT: [(&str, &[&str]); 8] = [
     (
         "verify",
         &[
@@ -29,6 +29,7 @@ const CONTRACT: [(&str, &[&str]); 7] = [
     ("detect", &["INVALID_PAYLOAD_LIVENESS_VALIDATION_DEPENDENCY"]),
     ("subjects", &["INVALID_PAYLOAD_LIMIT", "INVALID_CURSOR"]),
     ("subjects/{subject_id}", &["SUBJECT_NOT_FOUND", "NOT_FOUND"]),
+    ("erasures/{session_id}", &["ERASURE_NOT_FOUND", "NOT_FOUND"]),
 ];
 
 /// Codes of every endpoint that takes photos.
@@ -57,6 +58,7 @@ fn rows(endpoint: &str) -> Vec<Row> {
         "detect" => observe::rows("detect"),
         "subjects" => subjects::list_rows(),
         "subjects/{subject_id}" => subjects::show_rows(),
+        "erasures/{session_id}" => erasures::rows(),
         other => panic!("no rows for {other}"),
     }
 }
@@ -76,7 +78,7 @@ fn every_code_of_the_contract_has_a_row() {
     for (endpoint, own) in CONTRACT {
         let images: &[&str] = match endpoint {
             "compare" => &["IMAGE_1", "IMAGE_2"],
-            "subjects" | "subjects/{subject_id}" => &[],
+            "subjects" | "subjects/{subject_id}" | "erasures/{session_id}" => &[],
             _ => &["IMAGE"],
         };
         let of_images = images.iter().flat_map(|image| SHARED.map(|code| code.replace('*', image)));
@@ -98,6 +100,7 @@ fn every_gate_of_the_contract_has_a_row() {
         ("detect", (1..=15).collect()),
         ("subjects", Vec::new()),
         ("subjects/{subject_id}", Vec::new()),
+        ("erasures/{session_id}", Vec::new()),
     ]
     .into();
     for (endpoint, _) in CONTRACT {

@@ -3,6 +3,7 @@
 mod compare;
 mod complete;
 mod duplicate;
+mod erasures;
 mod gates;
 mod in_step;
 mod observe;

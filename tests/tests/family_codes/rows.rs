@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::{enroll, merged, server, testing};
 
+/// Stands in a path for the id of the request that has deleted a subject of the live app.
+pub const ERASURE: &str = "DELETION";
+
 /// Whose request it is. Each of these apps has the subject `known`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
@@ -57,7 +60,7 @@ impl Row {
             "" => 200,
             "UNAUTHORIZED" => 401,
             code if code.starts_with("INSUFFICIENT_QUOTA_") => 403,
-            "NOT_FOUND" | "SUBJECT_NOT_FOUND" => 404,
+            "NOT_FOUND" | "SUBJECT_NOT_FOUND" | "ERASURE_NOT_FOUND" => 404,
             "METHOD_NOT_ALLOWED" => 405,
             _ => 400,
         }
@@ -70,7 +73,10 @@ pub async fn run(rows: Vec<Row>) {
     assert!(!rows.is_empty());
     for row in rows {
         println!("{} {} ({:?}): {}", row.method, row.path, row.who, row.what);
-        let request = apps.of(row.who).request(row.method, &row.path).header("Content-Type", "application/json");
+        let request = apps
+            .of(row.who)
+            .request(row.method, &row.path.replace(ERASURE, &apps.erasure))
+            .header("Content-Type", "application/json");
         let status = row.status();
         let answer: Answer = answer(request.body(row.body).send().await).await;
         answer.expect(status, &row.code);
@@ -85,6 +91,7 @@ struct Apps {
     no_liveness: App,
     sandbox: App,
     stranger: App,
+    erasure: String,
 }
 
 impl Apps {
@@ -95,7 +102,10 @@ impl Apps {
         let sandbox = server.app(&["--mode", "sandbox"]);
         sandbox.enroll(&json!({"image": "LIVE_PERSON_A_1", "subject_id": "known"})).await.expect_enrolled();
         let stranger = live.with_key("fg_wrong");
-        Self { live, no_liveness, sandbox, stranger }
+        enroll(&live, "gone", photos::SMALL).await;
+        let deleted = live.delete_subject("gone").await;
+        let erasure = deleted.headers["x-request-id"].to_str().unwrap().to_owned();
+        Self { live, no_liveness, sandbox, stranger, erasure }
     }
 
     fn of(&self, who: Who) -> &App {

@@ -12,8 +12,8 @@ use crate::payload::{self, CompareBody, DeleteBody, EnrollBody, ObserveBody, Sea
 use crate::request_id::ErrorBody;
 use crate::routes::Status;
 use crate::wire::{
-    ComparedAnswer, DeletedAnswer, DetectedAnswer, EnrolledAnswer, ObservedAnswer, SearchedAnswer, SubjectAnswer,
-    SubjectsAnswer, VerifiedAnswer,
+    ComparedAnswer, DeletedAnswer, DetectedAnswer, EnrolledAnswer, ErasureAnswer, ObservedAnswer, SearchedAnswer,
+    SubjectAnswer, SubjectsAnswer, VerifiedAnswer,
 };
 
 const ANSWERED: &str = "Answered: `Request Success`, or `FAIL_ON_n` if a requested gate refused the photo.";
@@ -54,6 +54,7 @@ pub(super) fn paths(s: &mut Schemas) -> Paths {
         .path("/v1/face/detect", detect(s))
         .path("/v1/face/subjects", list(s))
         .path("/v1/face/subjects/{subject_id}", show(s))
+        .path("/v1/face/erasures/{session_id}", erasure(s))
         .path("/healthz", probe(s, "alive", "The process answers", &[]))
         .path("/readyz", probe(s, "ready", "Store and models work", &[ServerBusy]))
         .build()
@@ -256,6 +257,16 @@ fn show(s: &mut Schemas) -> PathItem {
         .parameter(parameter("subject_id", ParameterIn::Path, text(1, 255), "The subject."))
         .answer::<SubjectAnswer>("The record.", vec![])
         .codes(&[SubjectNotFound, NotFound]);
+    PathItem::new(HttpMethod::Get, doc.build())
+}
+
+fn erasure(s: &mut Schemas) -> PathItem {
+    let about = "When and what a deletion has removed; from the audit log. [ours]";
+    let id = "The deletion's request: its header `X-Request-Id`.";
+    let doc = Doc::with_key(s, "erasure", "Show the receipt of a deletion", about)
+        .parameter(parameter("session_id", ParameterIn::Path, text(1, 255), id))
+        .answer::<ErasureAnswer>("The receipt.", vec![])
+        .codes(&[ErasureNotFound, NotFound]);
     PathItem::new(HttpMethod::Get, doc.build())
 }
 

@@ -1,6 +1,7 @@
 //! The payload of `POST /v1/face/enroll`.
 
-use facegate_service::EnrollRequest;
+use facegate_domain::Timestamp;
+use facegate_service::{EnrollRequest, Terms};
 use utoipa::ToSchema;
 
 use super::{Flags, ImageRules, Payload, subject_id};
@@ -8,7 +9,7 @@ use crate::{ApiError, ErrorCode};
 
 const FIELDS: &[&str] = &{
     let [a, b, c, d, e, f, g] = Flags::FIELDS;
-    ["image", "subject_id", "check_duplicate", a, b, c, d, e, f, g]
+    ["image", "subject_id", "check_duplicate", "consent_reference", "expires_at", a, b, c, d, e, f, g]
 };
 
 /// Reads a body; the first of the contract's payload codes that applies is the error.
@@ -18,10 +19,28 @@ pub(crate) fn enroll(body: &[u8], rules: ImageRules) -> Result<EnrollRequest, Ap
     let (image, subject) = (payload.text("image")?, payload.text("subject_id")?);
     let flags = Flags::read(&payload, false)?;
     let check_duplicate = payload.flag("check_duplicate")?.unwrap_or(false);
+    let (consent, end) = (payload.text("consent_reference")?, payload.text("expires_at")?);
     payload.require_values(&[&image, &subject])?;
     let image = rules.read(&image.ok_or(ErrorCode::MissingImage)?)?;
     let subject_id = subject.map(|text| subject_id(&text)).transpose()?;
-    Ok(EnrollRequest { image, subject_id, checks: flags.checks()?, check_duplicate })
+    let checks = flags.checks()?;
+    let terms = Terms {
+        consent_reference: consent.map(consent_reference).transpose()?,
+        expires_at: end.map(expiry).transpose()?,
+    };
+    Ok(EnrollRequest { image, subject_id, checks, check_duplicate, terms })
+}
+
+fn consent_reference(text: impl AsRef<str>) -> Result<String, ApiError> {
+    let text = text.as_ref().trim();
+    let fits = (1..=255).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| ApiError::payload("consent_reference must be 1 to 255 characters without control characters"))
+}
+
+fn expiry(text: impl AsRef<str>) -> Result<Timestamp, ApiError> {
+    let end = Timestamp::parse(text.as_ref().trim()).filter(|end| *end > Timestamp::now());
+    end.ok_or_else(|| ApiError::payload("expires_at must be an ISO 8601 date and time in the future"))
 }
 
 /// Whom to enrol.
@@ -37,6 +56,12 @@ pub(crate) struct EnrollBody {
     /// Refuse a face that is enrolled under another subject. [ours]
     #[schema(default = false)]
     check_duplicate: Option<bool>,
+    /// Your reference to the person's consent; shown in the subject's record. [ours]
+    #[schema(min_length = 1, max_length = 255)]
+    consent_reference: Option<String>,
+    /// ISO 8601 in the future; from then on the subject is not found, and it is deleted soon after. [ours]
+    #[schema(format = "date-time")]
+    expires_at: Option<String>,
     #[serde(flatten)]
     flags: super::EnrollFlagsBody,
 }
@@ -119,6 +144,33 @@ mod tests {
             assert_eq!(request.checks.gates, gates);
             assert_eq!(request.subject_id.unwrap().as_str(), "a");
         }
+    }
+
+    #[test]
+    fn terms_are_checked_last_and_change_nothing_else() {
+        let future = r#"{"image":"AAAA","consent_reference":" form 7 ","expires_at":"2999-12-31T00:00:00+07:00"}"#;
+        let terms = parse(future).unwrap().terms;
+        assert_eq!(terms.consent_reference.as_deref(), Some("form 7"));
+        assert_eq!(terms.expires_at, Timestamp::parse("2999-12-30T17:00:00Z"));
+        assert_eq!(
+            parse(r#"{"image":"AAAA","consent_reference":null,"expires_at":null}"#).unwrap().terms,
+            Terms::default()
+        );
+        let long = format!(r#"{{"image":"AAAA","consent_reference":"{}"}}"#, "é".repeat(256));
+        for body in [
+            r#"{"image":"AAAA","consent_reference":""}"#,
+            r#"{"image":"AAAA","consent_reference":"a\nb"}"#,
+            r#"{"image":"AAAA","consent_reference":7}"#,
+            &long,
+            r#"{"image":"AAAA","expires_at":"2020-01-01T00:00:00Z"}"#,
+            r#"{"image":"AAAA","expires_at":"tomorrow"}"#,
+            r#"{"image":"AAAA","expires_at":""}"#,
+            r#"{"image":"AAAA","expires_at":4102444800}"#,
+        ] {
+            assert_eq!(parse(body).unwrap_err().code.as_str(), "INVALID_PAYLOAD", "{body}");
+        }
+        let both = r#"{"image":"AAAA","expires_at":"x","validate_quality":true,"is_quality":false}"#;
+        assert_eq!(parse(both).unwrap_err().code.as_str(), "INVALID_PAYLOAD_QUALITY_VALIDATION_DEPENDENCY");
     }
 
     #[test]

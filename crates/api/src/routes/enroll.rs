@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
-use facegate_service::{Checks, EnrollRequest, Enrolled, ImageInput};
+use facegate_service::{Checks, EnrollRequest, Enrolled, ImageInput, Terms};
 
 use crate::body::Incoming;
 use crate::call::Call;
@@ -25,6 +25,7 @@ pub(crate) async fn enroll(State(api): State<Api>, mut call: Call) -> Result<Res
             subject_id: None,
             checks: Checks::default(),
             check_duplicate: false,
+            terms: Terms::default(),
         },
     };
     call.hold_images(&api, &[&request.image]).await?;
@@ -45,6 +46,6 @@ pub(crate) async fn delete(
         return Err(ApiError::payload("the body is too large"));
     };
     let subject = payload::delete_subject(&body, query.as_deref().unwrap_or_default())?;
-    api.facegate.delete_subject(&call.app, &subject).await?;
+    api.facegate.delete_subject(&call.app, call.session, &subject).await?;
     Ok(Json(DeletedAnswer::new(&subject)).into_response())
 }

@@ -36,7 +36,7 @@ pub(crate) async fn search(State(api): State<Api>, mut call: Call) -> Result<Res
     let (request, matching) = payload::search(&body, call.image_rules(&api))?;
     drop(body);
     call.hold_images(&api, &[&request.image]).await?;
-    let answer = api.facegate.search(&call.app, request).await?;
+    let answer = api.facegate.search(&call.app, call.session, request).await?;
     let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
     Ok(with_outcome(answer.assessed.failed, SearchedAnswer::new(call.session, &answer, thresholds)))
 }

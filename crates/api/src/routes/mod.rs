@@ -2,6 +2,7 @@
 
 mod docs;
 mod enroll;
+mod erasures;
 mod health;
 mod matching;
 mod observe;
@@ -30,6 +31,7 @@ pub fn router(api: Api) -> Router {
         .route("/v1/face/detect", post(observe::detect))
         .route("/v1/face/subjects", get(subjects::list))
         .route("/v1/face/subjects/{subject_id}", get(subjects::show))
+        .route("/v1/face/erasures/{session_id}", get(erasures::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/openapi.json", get(docs::document))

@@ -1,7 +1,7 @@
 //! Answers of `/v1/face/subjects`.
 
 use facegate_domain::{ModelId, SessionId, SubjectId, Timestamp};
-use facegate_service::{SubjectRecord, SubjectSummary};
+use facegate_service::{SubjectRecord, SubjectSummary, Terms};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,10 +19,24 @@ struct SubjectBlock {
     rotation: u16,
     /// Whether the photo is kept.
     has_image: bool,
+    /// Your reference to the person's consent, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    consent_reference: Option<String>,
+    /// ISO 8601: from then on the subject is not found. Absent if it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    expires_at: Option<String>,
 }
 
 impl SubjectBlock {
-    fn new(id: &SubjectId, times: (Timestamp, Timestamp), model: &ModelId, photo: (u32, u16, bool)) -> Self {
+    fn new(
+        id: &SubjectId,
+        times: (Timestamp, Timestamp),
+        model: &ModelId,
+        photo: (u32, u16, bool),
+        terms: &Terms,
+    ) -> Self {
         Self {
             subject_id: id.as_str().to_owned(),
             created_at: times.0.as_seconds(),
@@ -31,6 +45,8 @@ impl SubjectBlock {
             nface: photo.0,
             rotation: photo.1,
             has_image: photo.2,
+            consent_reference: terms.consent_reference.clone(),
+            expires_at: terms.expires_at.map(Timestamp::to_text),
         }
     }
 }
@@ -53,7 +69,13 @@ impl SubjectAnswer {
             message: "Request Success",
             session_id: session.to_string(),
             timestamp: Timestamp::now().as_seconds(),
-            subject: SubjectBlock::new(&r.subject_id, (r.created_at, r.updated_at), r.template.model(), photo),
+            subject: SubjectBlock::new(
+                &r.subject_id,
+                (r.created_at, r.updated_at),
+                r.template.model(),
+                photo,
+                &r.terms,
+            ),
         }
     }
 }
@@ -74,7 +96,8 @@ impl SubjectsAnswer {
     /// Words an answer.
     pub fn new(session: SessionId, page: &[SubjectSummary], next_cursor: Option<String>) -> Self {
         let block = |s: &SubjectSummary| {
-            SubjectBlock::new(&s.subject_id, (s.created_at, s.updated_at), &s.model, (s.nface, s.rotation, s.has_photo))
+            let photo = (s.nface, s.rotation, s.has_photo);
+            SubjectBlock::new(&s.subject_id, (s.created_at, s.updated_at), &s.model, photo, &s.terms)
         };
         Self {
             message: "Request Success",

@@ -85,7 +85,8 @@ impl World {
         let service = Options { keep_photos: true, max_image_bytes: options.max_image_bytes };
         let (apps, gallery) = (store.clone(), store.clone());
         let matcher = Arc::new(Matcher::new(ModelId::new("none", "0"), calibration()));
-        let facegate = Facegate::new(apps, gallery, Arc::new(NoModels), Arc::new(NoModels), matcher, service);
+        let facegate =
+            Facegate::new(apps, gallery, store.clone(), Arc::new(NoModels), Arc::new(NoModels), matcher, service);
         Self { router: router(Api::new(Arc::new(facegate), options)), store, _folder: folder }
     }
 
@@ -101,6 +102,7 @@ impl World {
             created_at: at,
             enroll: quota(enroll),
             liveness: quota(liveness),
+            retention_days: None,
             keys: vec![KeyRecord { digest: key.digest(), created_at: at, revoked_at: None }],
         };
         self.store.create_app(&app).await.unwrap();

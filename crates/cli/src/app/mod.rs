@@ -23,9 +23,10 @@ pub async fn run(config: &Config, command: AppCommand) -> Result<()> {
     let stores = wiring::open_store(config, purpose).await?;
     let store: &dyn AppAdmin = &*stores.apps;
     match command {
-        AppCommand::Create { mode, name, enroll_quota, liveness_quota, json } => {
+        AppCommand::Create { mode, name, enroll_quota, liveness_quota, retention_days, json } => {
             let (enroll, liveness) = quotas(mode, enroll_quota, liveness_quota)?;
             let (app, key) = new_app(mode, &name, enroll, liveness);
+            let app = App { retention_days: retention_days.and_then(|days| days.0), ..app };
             store.create_app(&app).await?;
             show_key(&app.id, &key, json);
         }
@@ -36,6 +37,11 @@ pub async fn run(config: &Config, command: AppCommand) -> Result<()> {
             ensure!(app.is_metered(), "{id} is a live app: quotas do not apply to it");
             let change = QuotaChange { enroll: enroll_quota.map(|l| l.0), liveness: liveness_quota.map(|l| l.0) };
             store.set_quotas(&app.id, change).await?;
+            show::one(&find(store, &id).await?, false)?;
+        }
+        AppCommand::Set { id, retention_days } => {
+            let app = find(store, &id).await?;
+            store.set_retention(&app.id, retention_days.0).await?;
             show::one(&find(store, &id).await?, false)?;
         }
         AppCommand::RotateKey { id, json } => {
@@ -61,7 +67,8 @@ pub async fn run(config: &Config, command: AppCommand) -> Result<()> {
 pub fn new_app(mode: AppMode, name: &str, enroll: Quota, liveness: Quota) -> (App, ApiKey) {
     let (key, record) = new_key();
     let (id, created_at) = (AppId::generate(), record.created_at);
-    (App { id, name: name.to_owned(), mode, created_at, enroll, liveness, keys: vec![record] }, key)
+    let name = name.to_owned();
+    (App { id, name, mode, created_at, enroll, liveness, retention_days: None, keys: vec![record] }, key)
 }
 
 fn new_key() -> (ApiKey, KeyRecord) {

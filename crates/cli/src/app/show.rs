@@ -38,6 +38,8 @@ pub fn one(app: &App, as_json: bool) -> Result<()> {
     say(&format!("Created:  {}", time_text(app.created_at)));
     say(&format!("Enroll:   {}", quota(app, app.enroll)));
     say(&format!("Liveness: {}", quota(app, app.liveness)));
+    let kept = app.retention_days.map_or("for ever".to_owned(), |days| format!("{days} days after their last use"));
+    say(&format!("Subjects: kept {kept}"));
     for key in &app.keys {
         say(&format!("Key:      {} {}", key.digest.fingerprint(), key_state(key)));
     }
@@ -75,6 +77,7 @@ fn to_json(app: &App) -> Value {
         "created_at": time_text(app.created_at),
         "enroll": quota(app.enroll),
         "liveness": quota(app.liveness),
+        "retention_days": app.retention_days,
         "keys": app.keys.iter().map(key).collect::<Vec<_>>(),
     })
 }

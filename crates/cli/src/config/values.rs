@@ -64,6 +64,7 @@ pub struct Url {
 #[serde(deny_unknown_fields)]
 pub struct Store {
     pub keep_photos: bool,
+    pub sweep_seconds: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,6 +128,7 @@ impl Config {
             ("limits.max_in_flight", l.max_in_flight, 1..=1 << 20),
             ("limits.max_body_memory_mib", l.max_body_memory_mib, 1..=1 << 20),
             ("limits.workers", l.workers, 0..=1024),
+            ("store.sweep_seconds", self.store.sweep_seconds as usize, 1..=86_400),
             ("limits.queue", l.queue, 1..=1 << 20),
             ("limits.header_timeout_seconds", l.header_timeout_seconds as usize, 1..=3600),
             ("limits.body_timeout_seconds", l.body_timeout_seconds as usize, 1..=3600),

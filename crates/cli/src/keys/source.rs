@@ -27,7 +27,9 @@ pub async fn read(source: &KeySource) -> Result<MasterKey> {
             let value = std::env::var(name).ok().filter(|value| !value.is_empty());
             Zeroizing::new(value.with_context(|| format!("the master key: the variable {name} is not set"))?)
         }
-        KeySource::Command(words) => command(words).await.with_context(|| format!("the master key: {source}"))?,
+        KeySource::Command(words) => {
+            command(words, TIME_LIMIT).await.with_context(|| format!("the master key: {source}"))?
+        }
     };
     MasterKey::parse(&text).with_context(|| format!("the master key: {source} holds none"))
 }
@@ -65,7 +67,7 @@ fn refuse_open_to_others(_: &File, _: &Path) -> Result<()> {
 }
 
 /// The standard output of a program. Of a failure its messages are shown, never its output.
-async fn command(words: &[String]) -> Result<Zeroizing<String>> {
+async fn command(words: &[String], limit: Duration) -> Result<Zeroizing<String>> {
     let (program, arguments) = words.split_first().context("no program")?;
     let mut child = Command::new(program)
         .args(arguments)
@@ -77,7 +79,7 @@ async fn command(words: &[String]) -> Result<Zeroizing<String>> {
         .context("it cannot be started")?;
     let (out, err) = (child.stdout.take().context("no output")?, child.stderr.take().context("no messages")?);
     let (mut text, mut messages) = (Zeroizing::new(String::new()), Vec::new());
-    let finished = tokio::time::timeout(TIME_LIMIT, async {
+    let finished = tokio::time::timeout(limit, async {
         // Each is closed when enough was read: who goes on writing is stopped by that.
         let read = async { out.take(MOST_BYTES).read_to_string(&mut text).await };
         let explain = async { err.take(MOST_BYTES).read_to_end(&mut messages).await };
@@ -85,7 +87,7 @@ async fn command(words: &[String]) -> Result<Zeroizing<String>> {
         (read, child.wait().await)
     });
     let Ok((read, status)) = finished.await else {
-        bail!("it did not end within {} s", TIME_LIMIT.as_secs());
+        bail!("it did not end within {limit:?}");
     };
     let status = status.context("it cannot be waited for")?;
     if !status.success() {
@@ -152,6 +154,9 @@ mod tests {
         assert!(refused(&source).await.contains("holds none"));
         let (_folder, source) = sh("yes 07");
         assert!(refused(&source).await.contains("ended with"), "a flood ends");
+        let words = ["sh", "-c", "sleep 600"].map(str::to_owned);
+        let late = command(&words, Duration::from_millis(50)).await.unwrap_err().to_string();
+        assert!(late.contains("did not end"), "{late}");
         assert!(refused(&KeySource::Command(vec!["/does/not/exist".to_owned()])).await.contains("cannot be started"));
         assert!(refused(&KeySource::Env("NOT_SET_ANYWHERE".to_owned())).await.contains("NOT_SET_ANYWHERE"));
     }

@@ -26,7 +26,8 @@ pub fn current(config: &Config) -> Result<KeySource> {
     let path = default_path(config);
     if !path.exists() {
         let store = config.store_path();
-        if SqliteStore::is_sealed(&store)? {
+        // Looked at again: another process may just have made both.
+        if SqliteStore::is_sealed(&store)? && !path.exists() {
             bail!(
                 "the store {} is sealed, and its master key {} is not there: put it back, or name its place with \
                  encryption.master_key. Without it nothing that is stored can be read",

@@ -37,6 +37,7 @@ pub fn app(id: &str, enroll: Option<u64>) -> App {
         created_at: Timestamp(1),
         enroll: Quota { limit: enroll, used: 0 },
         liveness: Quota::default(),
+        retention_days: None,
         keys: vec![],
     }
 }
@@ -71,10 +72,11 @@ pub fn enrolment(id: &str, template: Template) -> Enrolment {
         rotation: 0,
         photo_sha256: [7; 32],
         photo: None,
+        terms: Default::default(),
     }
 }
 
 /// A commit of one enroll unit and an enrolment.
 pub fn enrol(id: &str, template: Template) -> Commit {
-    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment(id, template)), remember: None }
+    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment(id, template)), ..Commit::default() }
 }

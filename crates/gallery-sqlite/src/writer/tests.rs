@@ -19,7 +19,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let (path, options) = (folder.path().join("facegate.db"), Options::default());
         let vault = Vault::new(&MasterKey::generate().unwrap(), &[]).unwrap();
-        let connection = open::writer(&path, &vault, &options).unwrap();
+        let (connection, _) = open::writer(&path, &vault, &options).unwrap();
         connection.execute_batch("CREATE TABLE notes (note TEXT PRIMARY KEY)").unwrap();
         Self { writer: Writer::start(connection, &path, &options).unwrap(), folder }
     }

@@ -32,6 +32,7 @@ pub fn bank(enroll: Option<u64>) -> App {
         created_at: Timestamp(1),
         enroll: Quota { limit: enroll, used: 0 },
         liveness: Quota::default(),
+        retention_days: None,
         keys: vec![],
     }
 }
@@ -55,6 +56,7 @@ pub fn enrol(id: &str, number: u32, photo_bytes: usize) -> Commit {
         rotation: 0,
         photo_sha256: Sha256::digest(&photo).into(),
         photo: Some(photo),
+        terms: Default::default(),
     };
-    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), remember: None }
+    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), ..Commit::default() }
 }

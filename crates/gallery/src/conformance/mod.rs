@@ -4,6 +4,7 @@
 //! lines what a store means, [`random`] compares a backend with it over random operations.
 
 mod apps;
+pub mod audit;
 mod check;
 mod defect;
 mod isolation;
@@ -14,6 +15,7 @@ pub mod random;
 mod replays;
 mod samples;
 mod subjects;
+pub mod terms;
 mod transfers;
 
 use std::fmt;

@@ -97,6 +97,7 @@ impl ModelStore {
             rotation: new.rotation,
             photo_sha256: new.photo_sha256,
             has_photo: new.photo.is_some(),
+            terms: new.terms,
         };
         if self.has(Defect::RoundsTemplates) {
             let bytes: Vec<u8> = record.template.to_bytes().chunks(4).flat_map(|b| [0, b[1], b[2], b[3]]).collect();
@@ -184,6 +185,11 @@ impl AppAdmin for ModelStore {
         let app = state.apps.get_mut(id).ok_or(StoreError::UnknownApp)?;
         app.enroll.limit = change.enroll.unwrap_or(app.enroll.limit);
         app.liveness.limit = change.liveness.unwrap_or(app.liveness.limit);
+        Ok(())
+    }
+
+    async fn set_retention(&self, id: &AppId, days: Option<u32>) -> Result<(), StoreError> {
+        self.state().apps.get_mut(id).ok_or(StoreError::UnknownApp)?.retention_days = days;
         Ok(())
     }
 

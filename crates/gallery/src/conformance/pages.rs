@@ -107,6 +107,7 @@ async fn a_summary_tells_what_was_enrolled(store: Arc<dyn Store>) -> CheckResult
             nface: latest.nface,
             rotation: latest.rotation,
             has_photo,
+            terms: latest.terms.clone(),
         };
         same!(store.subjects(&bank, None, 10).await?, vec![wanted], "the list");
     }

@@ -6,7 +6,7 @@ use facegate_domain::{
 use sha2::{Digest, Sha256};
 
 use super::check::Complaint;
-use crate::{Charge, Commit, Enrolment, IdempotencyKey, Remember, Store};
+use crate::{Charge, Commit, Enrolment, IdempotencyKey, Remember, Store, Terms};
 
 /// Values of a sample template; small, since no check looks for a face.
 const DIMENSIONS: usize = 128;
@@ -26,6 +26,7 @@ pub(super) fn metered(id: &str, enroll: Option<u64>, liveness: Option<u64>) -> R
         created_at: Timestamp(1_700_000_000_000_001),
         enroll: Quota { limit: enroll, used: 0 },
         liveness: Quota { limit: liveness, used: 0 },
+        retention_days: None,
         keys: vec![key(1_700_000_000_000_002)],
     })
 }
@@ -78,6 +79,7 @@ pub(super) fn enrolment(id: &SubjectId, seed: u32) -> Result<Enrolment, Complain
         rotation: [0, 90, 180, 270][seed as usize % 4],
         photo_sha256: sha256(&photo),
         photo: Some(photo),
+        terms: Terms { consent_reference: (seed % 2 == 1).then(|| format!("consent {seed}")), expires_at: None },
     })
 }
 

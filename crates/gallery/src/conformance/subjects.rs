@@ -35,6 +35,7 @@ fn record(enrolment: &Enrolment) -> SubjectRecord {
         rotation: enrolment.rotation,
         photo_sha256: enrolment.photo_sha256,
         has_photo: enrolment.photo.is_some(),
+        terms: enrolment.terms.clone(),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Templates in memory, in step with a store that no other server writes to.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
-use facegate_domain::{AppId, ModelId, SubjectId, Template};
-use facegate_gallery::{Commit, Committed, Gallery, MAX_TEMPLATES, Neighbour, StoreError, Unlike};
+use facegate_domain::{AppId, ModelId, SubjectId, Template, Timestamp};
+use facegate_gallery::{Commit, Committed, Erasure, Gallery, MAX_TEMPLATES, Neighbour, StoreError, Unlike};
 use facegate_search::Index;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -28,6 +29,8 @@ pub(crate) struct InMemory {
     shelves: Arc<Shelves>,
     subject_locks: Vec<Mutex<()>>,
     app_locks: Vec<Mutex<()>>,
+    /// Subjects of each app that expire some time; few, and found no more from that moment on.
+    ends: RwLock<HashMap<AppId, HashMap<SubjectId, Timestamp>>>,
     hasher: RandomState,
 }
 
@@ -38,6 +41,7 @@ impl InMemory {
             shelves: Arc::new(Shelves { index: Index::new(model), sandbox: Index::new(sandbox::model()) }),
             subject_locks: locks(),
             app_locks: locks(),
+            ends: RwLock::default(),
             hasher: RandomState::new(),
         }
     }
@@ -50,6 +54,7 @@ impl InMemory {
             let Some(last) = batch.last() else { return Ok(filled) };
             after = Some(last.cursor);
             for stored in &batch {
+                self.set_end(&stored.app, &stored.subject_id, stored.expires_at);
                 match self.put(&stored.app, &stored.subject_id, &stored.template) {
                     true => filled.indexed += 1,
                     false => filled.foreign += 1,
@@ -66,6 +71,32 @@ impl InMemory {
             self.shelves.index.remove(app, subject);
         }
         kept
+    }
+
+    /// When the subject expires, if it does.
+    fn set_end(&self, app: &AppId, subject: &SubjectId, end: Option<Timestamp>) {
+        // Most subjects never do: nothing is written for them.
+        let known = || self.ends.read().unwrap_or_else(PoisonError::into_inner).get(app).is_some();
+        if end.is_none() && !known() {
+            return;
+        }
+        let mut ends = self.ends.write().unwrap_or_else(PoisonError::into_inner);
+        let own = ends.entry(app.clone()).or_default();
+        match end {
+            Some(end) => drop(own.insert(subject.clone(), end)),
+            None => drop(own.remove(subject)),
+        }
+        if own.is_empty() {
+            ends.remove(app);
+        }
+    }
+
+    /// Who has expired and is still in the index.
+    fn expired(&self, app: &AppId) -> Vec<SubjectId> {
+        let ends = self.ends.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(own) = ends.get(app) else { return Vec::new() };
+        let now = Timestamp::now();
+        own.iter().filter(|(_, end)| **end <= now).map(|(subject, _)| subject.clone()).collect()
     }
 
     /// Held while a subject is written to the store and to memory, so that both see concurrent writes in one order.
@@ -100,11 +131,14 @@ impl Lookup for InMemory {
         limit: usize,
         min_score: f32,
     ) -> Result<Vec<Neighbour>, ServiceError> {
-        let (shelves, app, probe) = (self.shelves.clone(), app.clone(), probe.clone());
-        let scan = move || shelves.of(probe.model()).search(&app, &probe, limit, min_score);
+        let expired = self.expired(app);
+        let (shelves, app, probe, wanted) = (self.shelves.clone(), app.clone(), probe.clone(), limit + expired.len());
+        let scan = move || shelves.of(probe.model()).search(&app, &probe, wanted, min_score);
         match tokio::task::spawn_blocking(scan).await {
             Ok(Ok(found)) => Ok(found
                 .into_iter()
+                .filter(|found| !expired.contains(&found.subject_id))
+                .take(limit)
                 .map(|found| Neighbour { subject_id: found.subject_id, score: found.score })
                 .collect()),
             Ok(Err(error)) => {
@@ -123,8 +157,8 @@ impl Lookup for InMemory {
         commit: Commit,
         unlike: Option<f32>,
     ) -> Result<Unlike, ServiceError> {
-        let Some((subject, template)) =
-            commit.enrolment.as_ref().map(|new| (new.subject_id.clone(), new.template.clone()))
+        let Some((subject, template, end)) =
+            commit.enrolment.as_ref().map(|new| (new.subject_id.clone(), new.template.clone(), new.terms.expires_at))
         else {
             return Ok(Unlike::Committed(gallery.commit(app, commit).await?));
         };
@@ -138,16 +172,27 @@ impl Lookup for InMemory {
         let _in_order = self.lock_subject(app, &subject).await;
         let committed = gallery.commit(app, commit).await?;
         if !matches!(committed, Committed::Replayed(_)) {
+            self.set_end(app, &subject, end);
             self.put(app, &subject, &template);
         }
         Ok(Unlike::Committed(committed))
     }
 
-    async fn delete(&self, gallery: &dyn Gallery, app: &AppId, subject: &SubjectId) -> Result<bool, ServiceError> {
+    async fn delete(
+        &self,
+        gallery: &dyn Gallery,
+        app: &AppId,
+        subject: &SubjectId,
+        how: &Erasure,
+    ) -> Result<bool, ServiceError> {
         let _in_order = self.lock_subject(app, subject).await;
-        let removed = gallery.delete_subject(app, subject).await?;
-        self.shelves.index.remove(app, subject);
-        self.shelves.sandbox.remove(app, subject);
+        let removed = gallery.erase(app, subject, how).await?;
+        // Kept if only its end was looked at, and it has been put off.
+        if removed || !how.only_if_due {
+            self.shelves.index.remove(app, subject);
+            self.shelves.sandbox.remove(app, subject);
+            self.set_end(app, subject, None);
+        }
         Ok(removed)
     }
 }

@@ -6,7 +6,7 @@ mod stored;
 
 use async_trait::async_trait;
 use facegate_domain::{AppId, ModelId, SubjectId, Template};
-use facegate_gallery::{Commit, Gallery, Neighbour, Unlike};
+use facegate_gallery::{Commit, Erasure, Gallery, Neighbour, Unlike};
 
 use crate::ServiceError;
 
@@ -39,5 +39,11 @@ pub(crate) trait Lookup: Send + Sync {
     ) -> Result<Unlike, ServiceError>;
 
     /// Deletes a subject. `false` if there was none.
-    async fn delete(&self, gallery: &dyn Gallery, app: &AppId, subject: &SubjectId) -> Result<bool, ServiceError>;
+    async fn delete(
+        &self,
+        gallery: &dyn Gallery,
+        app: &AppId,
+        subject: &SubjectId,
+        how: &Erasure,
+    ) -> Result<bool, ServiceError>;
 }

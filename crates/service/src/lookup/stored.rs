@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use facegate_domain::{AppId, ModelId, SubjectId, Template};
-use facegate_gallery::{Commit, Gallery, Neighbour, Unlike, VectorSearch};
+use facegate_gallery::{Commit, Erasure, Gallery, Neighbour, Unlike, VectorSearch};
 
 use super::Lookup;
 use crate::ServiceError;
@@ -41,7 +41,13 @@ impl Lookup for InStore {
         }
     }
 
-    async fn delete(&self, gallery: &dyn Gallery, app: &AppId, subject: &SubjectId) -> Result<bool, ServiceError> {
-        Ok(gallery.delete_subject(app, subject).await?)
+    async fn delete(
+        &self,
+        gallery: &dyn Gallery,
+        app: &AppId,
+        subject: &SubjectId,
+        how: &Erasure,
+    ) -> Result<bool, ServiceError> {
+        Ok(gallery.erase(app, subject, how).await?)
     }
 }

@@ -6,8 +6,8 @@ use facegate_domain::{AppId, SubjectId, Timestamp};
 use super::{Entry, Key, ModelStore};
 use crate::conformance::Defect;
 use crate::{
-    Commit, Committed, Gallery, IdempotencyKey, MAX_SUBJECTS, MAX_TEMPLATES, Remembered, StoreError, StoredTemplate,
-    SubjectRecord, SubjectSummary, TemplateCursor,
+    Commit, Committed, Due, Erasure, Gallery, IdempotencyKey, MAX_SUBJECTS, MAX_TEMPLATES, Remembered, StoreError,
+    StoredTemplate, SubjectRecord, SubjectSummary, TemplateCursor,
 };
 
 #[async_trait]
@@ -105,13 +105,14 @@ impl Gallery for ModelStore {
                 app: AppId::parse(app).map_err(|_| StoreError::Corrupt("App-ID".to_owned()))?,
                 subject_id: entry.record.subject_id.clone(),
                 template: entry.record.template.clone(),
+                expires_at: entry.record.terms.expires_at,
                 cursor: TemplateCursor::new(entry.number),
             })
         };
         entries.into_iter().filter(|(_, entry)| entry.number > after).take(limit).map(read).collect()
     }
 
-    async fn delete_subject(&self, app: &AppId, id: &SubjectId) -> Result<bool, StoreError> {
+    async fn erase(&self, app: &AppId, id: &SubjectId, _: &Erasure) -> Result<bool, StoreError> {
         let (key, mut state) = (self.key(app, id), self.state());
         let enrolled = state.subjects.contains_key(&key);
         self.forget(&mut state, app, id, enrolled);
@@ -119,6 +120,15 @@ impl Gallery for ModelStore {
             return Ok(state.subjects.remove(&key).is_some());
         }
         Ok(state.subjects.get_mut(&key).is_some_and(|entry| std::mem::take(&mut entry.record.has_photo)))
+    }
+
+    async fn due(&self, _: usize) -> Result<Vec<Due>, StoreError> {
+        // The model knows no time: the suite of terms runs on stores only.
+        Ok(Vec::new())
+    }
+
+    async fn touch(&self, _: &AppId, _: &[SubjectId]) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn count(&self, app: &AppId) -> Result<u64, StoreError> {
@@ -141,5 +151,6 @@ fn summary(record: &SubjectRecord) -> SubjectSummary {
         nface: record.nface,
         rotation: record.rotation,
         has_photo: record.has_photo,
+        terms: record.terms.clone(),
     }
 }
