@@ -64,4 +64,5 @@ fn is_alike(one: &App, other: &App) -> bool {
         && one.name == other.name
         && one.enroll == other.enroll
         && one.liveness == other.liveness
+        && one.retention_days == other.retention_days
 }

@@ -73,6 +73,10 @@ async fn fill(store: &dyn TransferStore, id: &AppId, seeds: std::ops::Range<u32>
         if seed % 4 == 1 {
             one.photo = None;
         }
+        if seed % 3 == 1 {
+            // In the year 2099.
+            one.terms.expires_at = Some(Timestamp(4_070_908_800_000_000));
+        }
         store.commit(id, free(one)).await?;
     }
     Ok(())
@@ -91,7 +95,7 @@ async fn sample(store: &dyn TransferStore) -> Result<(AppId, AppId), Complaint> 
     store.commit(&bank, free(enrolment(&subject("subject 004")?, 99)?)).await?;
     let shop = with_app(store, app("shop")?).await?;
     store.commit(&shop, free(enrolment(&subject("subject 004")?, 7)?)).await?;
-    with_app(store, app("bare")?).await?;
+    with_app(store, App { retention_days: Some(30_000), ..app("bare")? }).await?;
     Ok((bank, shop))
 }
 
