@@ -157,7 +157,6 @@ impl Importer for PostgresStore {
 }
 
 async fn import_app(
-    store: &Shared,
     transaction: &Transaction<'_>,
     store: &Shared,
     app: &App,
@@ -180,9 +179,6 @@ async fn import_app(
     if !apps::create(transaction, store, app).await? {
         return Ok(Imported::InTheWay);
     }
-    // Uses are not copied, so that days without one count from here on.
-    let sql = "UPDATE apps SET retention_from = $2 WHERE app_id = $1";
-    transaction.execute(sql, &[&app.id.as_str(), &store.options.clock.now().0]).await?;
     if let Some(given) = given {
         let sql = "UPDATE app_keys SET master_key_id = $2, sealed_key = $3 WHERE app_id = $1";
         transaction.execute(sql, &[&app.id.as_str(), &given.master.to_string(), &given.bytes]).await?;

@@ -45,7 +45,6 @@ pub(crate) struct AppCard {
     created_at: i64,
     enroll: QuotaCard,
     liveness: QuotaCard,
-    retention_days: Option<u32>,
     keys: Vec<KeyCard>,
     retention_days: Option<u32>,
     /// When the archive was begun; the trailer's figure is the one that counts.
@@ -82,7 +81,6 @@ impl AppCard {
             created_at: app.created_at.0,
             enroll: quota(app.enroll),
             liveness: quota(app.liveness),
-            retention_days: app.retention_days,
             keys: app.keys.iter().map(key).collect(),
             retention_days: app.retention_days,
             subjects,
@@ -105,7 +103,6 @@ impl AppCard {
             created_at: Timestamp(self.created_at),
             enroll: quota(&self.enroll),
             liveness: quota(&self.liveness),
-            retention_days: self.retention_days,
             keys: self.keys.iter().map(key).collect::<Result<_, TransferError>>()?,
             retention_days: self.retention_days,
         })

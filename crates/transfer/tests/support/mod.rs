@@ -36,7 +36,6 @@ pub async fn app(store: &SqliteStore, id: &str, at: i64) -> AppId {
         created_at: Timestamp(at),
         enroll: Quota { limit: Some(1000), used: 3 },
         liveness: Quota::default(),
-        retention_days: Some(900),
         keys: vec![key],
         retention_days: Some(365),
     };
@@ -63,10 +62,6 @@ pub async fn enrol(store: &SqliteStore, app: &AppId, numbers: std::ops::Range<us
             rotation: 90,
             photo_sha256: [number as u8; 32],
             photo: (photo > 0).then(|| format!("photo {number:04} ").repeat(photo / 11 + 1).into_bytes()),
-            terms: Terms {
-                consent_reference: (number % 2 == 0).then(|| format!("form {number}")),
-                expires_at: (number % 3 == 0).then_some(Timestamp(9_000_000_000_000_000)),
-            },
         };
         store.commit(app, Commit { enrolment: Some(enrolment), ..Commit::default() }).await.unwrap();
     }
