@@ -8,6 +8,7 @@ use facegate_gallery::MAX_RETENTION_DAYS;
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
+use crate::transfer::args::{self as transfer, BackupArgs, ExportArgs, ImportArgs, MigrateArgs, RestoreArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -82,6 +83,21 @@ pub enum Command {
     /// Check the audit log, and print it
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Save the whole store into an encrypted archive, while it serves
+    #[command(after_help = transfer::BACKUP_EXAMPLES)]
+    Backup(BackupArgs),
+    /// Write a backup into an empty store
+    #[command(after_help = transfer::RESTORE_EXAMPLES)]
+    Restore(RestoreArgs),
+    /// Save one app into an encrypted file for another installation
+    #[command(after_help = transfer::EXPORT_EXAMPLES)]
+    Export(ExportArgs),
+    /// Write an exported app into the store
+    #[command(after_help = transfer::IMPORT_EXAMPLES)]
+    Import(ImportArgs),
+    /// Copy a store from one backend to another and verify the copy
+    #[command(after_help = transfer::MIGRATE_EXAMPLES)]
+    MigrateStore(MigrateArgs),
     /// Look after the models
     #[command(subcommand)]
     Models(ModelsCommand),

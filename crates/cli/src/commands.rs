@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::args::{Cli, Command, ConfigCommand, ModelsCommand, Settings};
 use crate::config::{self, Config};
 use crate::output::say;
-use crate::{app, audit, bench, doctor, eval, keys, serve, wiring};
+use crate::{app, audit, bench, doctor, eval, keys, serve, transfer, wiring};
 
 /// Runs the command; `Ok` carries the exit code.
 pub fn run(cli: Cli) -> Result<ExitCode> {
@@ -20,6 +20,11 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::App(command) => runtime()?.block_on(app::run(&plain(settings)?, command))?,
         Command::Keys(command) => runtime()?.block_on(keys::run(&plain(settings)?, command))?,
         Command::Audit(command) => return runtime()?.block_on(audit::run(&plain(settings)?, command)),
+        Command::Backup(args) => runtime()?.block_on(transfer::backup(&plain(settings)?, args))?,
+        Command::Restore(args) => runtime()?.block_on(transfer::restore(&plain(settings)?, args))?,
+        Command::Export(args) => runtime()?.block_on(transfer::export(&plain(settings)?, args))?,
+        Command::Import(args) => runtime()?.block_on(transfer::import(&plain(settings)?, args))?,
+        Command::MigrateStore(args) => runtime()?.block_on(transfer::migrate(&settings, args))?,
         Command::Models(ModelsCommand::Verify) => return verify_models(&plain(settings)?),
         Command::Doctor { listen } => {
             let sound = runtime()?.block_on(doctor::run(&settings.overrides(listen)));

@@ -14,6 +14,7 @@ mod lock;
 mod logging;
 mod output;
 mod serve;
+mod transfer;
 mod wiring;
 
 use std::process::ExitCode;

@@ -111,7 +111,7 @@ pub(crate) fn count(stored: i64) -> Outcome<u64> {
 }
 
 /// `false` if an app of this id waits to be removed.
-async fn create(transaction: &Transaction<'_>, store: &Shared, app: &App) -> Outcome<bool> {
+pub(crate) async fn create(transaction: &Transaction<'_>, store: &Shared, app: &App) -> Outcome<bool> {
     let statement = transaction
         .prepare_cached(
             "INSERT INTO apps
@@ -222,7 +222,7 @@ async fn operated(transaction: &Transaction<'_>, seal: &Seal, id: &AppId, row: A
 }
 
 /// Apps with their keys in one statement, so that both are of one moment; a row for each key.
-fn select(which: &str) -> String {
+pub(crate) fn select(which: &str) -> String {
     format!(
         "SELECT apps.app_id, name, mode, apps.created_at, enroll_limit, enroll_used, liveness_limit, liveness_used,
                 retention_days, digest, api_keys.created_at AS key_created_at, revoked_at
@@ -232,7 +232,8 @@ fn select(which: &str) -> String {
     )
 }
 
-fn from_rows(rows: &[Row]) -> Outcome<Vec<App>> {
+/// From the rows of [`select`].
+pub(crate) fn from_rows(rows: &[Row]) -> Outcome<Vec<App>> {
     let mut apps: Vec<App> = Vec::new();
     for row in rows {
         let id: &str = row.try_get("app_id")?;

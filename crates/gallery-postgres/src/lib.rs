@@ -25,6 +25,7 @@ mod subjects;
 mod terms;
 mod tidy;
 mod tls;
+mod transfer;
 mod url;
 mod vectors;
 

@@ -81,6 +81,11 @@ impl Lease {
         &mut self.client
     }
 
+    /// Takes the connection out of the pool; it is closed when it is dropped.
+    pub(crate) fn take(self) -> ClientWrapper {
+        Client::take(self.client)
+    }
+
     /// Gives the connection back if it is well, and passes the outcome on.
     pub(crate) fn settle<T>(self, outcome: Result<Outcome<T>, Elapsed>) -> Outcome<T> {
         let outcome = outcome.unwrap_or(Err(Failure::Late));

@@ -185,7 +185,8 @@ pub(crate) async fn read(
     found.map(|row| from_row(&row, vault, app)).transpose()
 }
 
-fn from_row(row: &Row, vault: &Vault, app: &AppId) -> Outcome<SubjectRecord> {
+/// From the columns of `read`.
+pub(crate) fn from_row(row: &Row, vault: &Vault, app: &AppId) -> Outcome<SubjectRecord> {
     let subject_id = subject_id(row.try_get("subject_id")?)?;
     let keys = vault.open(app, &keys::from_row(row)?)?;
     let model = ModelId::from_stored(row.try_get("model")?);
@@ -210,7 +211,8 @@ pub(crate) fn terms_of(row: &Row) -> Outcome<Terms> {
     Ok(Terms { consent_reference: row.try_get("consent_reference")?, expires_at })
 }
 
-fn uuid(session: SessionId) -> Outcome<Uuid> {
+/// A session id as it is stored.
+pub(crate) fn uuid(session: SessionId) -> Outcome<Uuid> {
     Uuid::parse_str(&session.to_string()).map_err(|_| Failure::unreadable("session id"))
 }
 

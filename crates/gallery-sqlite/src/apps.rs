@@ -100,7 +100,7 @@ fn done(action: Action) -> AuditEntry {
     AuditEntry::done(Timestamp::now(), &Actor::Operator, action)
 }
 
-fn create(connection: &Connection, (vault, seal): (&Vault, &Seal), app: &App) -> Outcome<()> {
+pub(crate) fn create(connection: &Connection, (vault, seal): (&Vault, &Seal), app: &App) -> Outcome<()> {
     let added = connection
         .prepare_cached(
             "INSERT INTO apps
@@ -179,24 +179,34 @@ const COLUMNS: &str =
 fn read_app(connection: &Connection, id: &AppId) -> Outcome<Option<App>> {
     // App and keys must be of the same moment.
     let moment = connection.unchecked_transaction()?;
-    let app = moment
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM apps WHERE app_id = ?1"))?
-        .query_row([id.as_str()], |row| Ok(from_row(row)))
-        .optional()?;
-    let app = app.map(|app| with_keys(&moment, app?)).transpose()?;
+    let app = one(&moment, id)?;
     moment.finish()?;
     Ok(app)
 }
 
+/// One app, in a transaction that is there already.
+pub(crate) fn one(moment: &Connection, id: &AppId) -> Outcome<Option<App>> {
+    let app = moment
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM apps WHERE app_id = ?1"))?
+        .query_row([id.as_str()], |row| Ok(from_row(row)))
+        .optional()?;
+    app.map(|app| with_keys(moment, app?)).transpose()
+}
+
 fn read_apps(connection: &Connection) -> Outcome<Vec<App>> {
     let moment = connection.unchecked_transaction()?;
+    let apps = list(&moment)?;
+    moment.finish()?;
+    Ok(apps)
+}
+
+/// Every app, in a transaction that is there already.
+pub(crate) fn list(moment: &Connection) -> Outcome<Vec<App>> {
     let rows: Vec<Outcome<(i64, App)>> = moment
         .prepare_cached(&format!("SELECT {COLUMNS} FROM apps WHERE app_id IS NOT NULL ORDER BY created_at, app_id"))?
         .query_map([], |row| Ok(from_row(row)))?
         .collect::<Result<_, _>>()?;
-    let apps = rows.into_iter().map(|app| with_keys(&moment, app?)).collect::<Outcome<_>>()?;
-    moment.finish()?;
-    Ok(apps)
+    rows.into_iter().map(|app| with_keys(moment, app?)).collect()
 }
 
 fn from_row(row: &Row<'_>) -> Outcome<(i64, App)> {

@@ -20,6 +20,7 @@ mod readers;
 mod sealing;
 mod subjects;
 mod terms;
+mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};

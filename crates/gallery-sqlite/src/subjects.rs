@@ -145,7 +145,8 @@ pub(crate) fn read(
     found.transpose()
 }
 
-fn from_row(row: &Row<'_>, vault: &Vault, app: &AppId, subject_id: SubjectId) -> Outcome<SubjectRecord> {
+/// From the columns of `read`, with the app's sealed key first.
+pub(crate) fn from_row(row: &Row<'_>, vault: &Vault, app: &AppId, subject_id: SubjectId) -> Outcome<SubjectRecord> {
     let (session, model): (String, String) = (row.get("session_id")?, row.get("model")?);
     let sealed = row.get_ref("template")?.as_blob().map_err(|_| Failure::unreadable("template"))?;
     let keys = vault.open(app, &keys::from_row(row)?)?;

@@ -1,8 +1,8 @@
 //! The store's traits and the conformance suite that every backend passes.
 //!
 //! Callers get only the rights they need: [`AppDirectory`] to authenticate, [`AppAdmin`] for the operator,
-//! [`Gallery`] for the use cases, [`KeyAdmin`] to change the master key. [`VectorSearch`] is for stores that also find
-//! templates by themselves.
+//! [`Gallery`] for the use cases, [`KeyAdmin`] to change the master key, [`Snapshots`] and [`Importer`] to copy a whole
+//! store. [`VectorSearch`] is for stores that also find templates by themselves.
 
 pub mod audit;
 mod error;
@@ -12,6 +12,7 @@ mod page;
 mod record;
 mod sealing;
 mod terms;
+mod transfer;
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -27,6 +28,9 @@ pub use page::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, Temp
 pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecord};
 pub use sealing::{KeyAdmin, MasterKeyUse};
 pub use terms::{Clock, DAY, Due, MAX_RETENTION_DAYS, Terms, USES_APART};
+pub use transfer::{
+    Importer, MAX_WHOLE_SUBJECTS, PAGE_BYTES, Snapshot, Snapshots, StoredKey, WholeApp, WholeSubject, is_same_app,
+};
 
 /// Reading apps, to authenticate a request and to see its quotas.
 #[async_trait]

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::derive::{self, Key};
 use crate::sealed::Sealer;
-use crate::{MasterKeyId, Place, Rotation, VaultError};
+use crate::{ArchiveKey, MasterKeyId, Place, Rotation, VaultError};
 
 /// An app's key as it is stored.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -75,6 +75,16 @@ impl AppKeys {
     pub(crate) fn make_rotation(&self, values: usize) -> Result<Rotation, VaultError> {
         let seed = derive::key(&self.rotations, &format!("facegate 1 rotation {values}"))?;
         Ok(Rotation::new(values, &seed))
+    }
+
+    /// Whether both are the same keys.
+    pub fn are(&self, others: &Self) -> bool {
+        self.app == others.app && self.fingerprint == others.fingerprint
+    }
+
+    /// Seals what archives hold of the app: see [`ArchiveKey`].
+    pub fn archive_key(&self) -> Result<ArchiveKey, VaultError> {
+        Ok(ArchiveKey::new(&derive::key(&self.secret, "facegate 1 app backup")?))
     }
 
     pub(crate) fn secret(&self) -> &Key {

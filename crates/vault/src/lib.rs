@@ -8,6 +8,7 @@
 //! gives pseudonyms. This crate only says what is bound to what.
 
 mod app_keys;
+mod archive;
 mod audit;
 mod cache;
 mod contents;
@@ -20,6 +21,7 @@ mod sealed;
 mod vault;
 
 pub use app_keys::{AppKeys, SealedAppKey};
+pub use archive::{ArchiveKey, ChunkPlace};
 pub use audit::AuditKey;
 pub use error::VaultError;
 pub use master::{InvalidMasterKey, MasterKey, MasterKeyId};

@@ -6,9 +6,9 @@ use base64_simd::STANDARD;
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::VaultError;
 use crate::derive::{self, KEY_BYTES, Key};
 use crate::sealed::Sealer;
+use crate::{ArchiveKey, VaultError};
 
 /// Names a master key without helping to guess it: 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,6 +84,12 @@ impl MasterKey {
     /// The key itself as 64 hexadecimal digits, for its owner.
     pub fn reveal(&self) -> Zeroizing<String> {
         Zeroizing::new(hex::encode(*self.secret))
+    }
+
+    /// Seals what archives hold beside the subjects, or everything in an archive that is to be read elsewhere: see
+    /// [`ArchiveKey`].
+    pub fn archive_key(&self) -> Result<ArchiveKey, VaultError> {
+        Ok(ArchiveKey::new(&derive::key(&self.secret, "facegate 1 master archives")?))
     }
 
     /// Seals keys of apps and check values.

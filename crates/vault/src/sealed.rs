@@ -16,6 +16,7 @@ const TAG_BYTES: usize = 16;
 pub(crate) const OVERHEAD: usize = 1 + NONCE_BYTES + TAG_BYTES;
 
 /// A key that seals.
+#[derive(Clone)]
 pub(crate) struct Sealer(XChaCha20Poly1305);
 
 impl Sealer {

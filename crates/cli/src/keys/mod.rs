@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::output::say;
 use crate::wiring::{self, For};
 
+pub use source::read;
 pub use vault::{BESIDE, current, is_beside, open};
 
 /// Times that apps are looked for which servers go on sealing with another key.

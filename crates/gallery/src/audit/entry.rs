@@ -56,6 +56,8 @@ pub enum Action {
     Refused,
     /// So many more had none, without a row of their own.
     RefusedMore,
+    /// Subjects were copied from another store, a backup or an export.
+    Imported,
     /// A backup was made.
     BackedUp,
     /// The app's key was sealed with another master key.
@@ -78,6 +80,7 @@ impl Action {
             Self::PhotoShown => "photo_shown",
             Self::Refused => "refused",
             Self::RefusedMore => "refused_more",
+            Self::Imported => "imported",
             Self::BackedUp => "backed_up",
             Self::Rewrapped => "rewrapped",
         }

@@ -16,6 +16,7 @@ mod replays;
 mod samples;
 mod subjects;
 pub mod terms;
+mod transfers;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use check::Named;
 pub use check::{CheckResult, Complaint};
 pub use defect::Defect;
 pub use model::ModelStore;
+pub use transfers::{AsyncMake, TransferStore, run_transfers};
 
 /// The checks that a store did not pass, one line each. `Debug` prints like `Display`, so that `unwrap` reads well.
 pub struct Failed(Vec<String>);

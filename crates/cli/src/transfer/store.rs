@@ -1,0 +1,61 @@
+//! Stores opened to be read or written whole.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail, ensure};
+use facegate_gallery_postgres::PostgresStore;
+use facegate_gallery_sqlite::{Options, SqliteStore};
+use facegate_transfer::Target;
+use facegate_vault::Vault;
+
+use crate::args::Settings;
+use crate::config::{self, Config, KeySource};
+use crate::keys;
+use crate::lock::DataLock;
+use crate::wiring::{self, For};
+
+/// A store, its vault, and the lock that keeps servers away while a folder is written.
+pub struct Whole {
+    pub store: Arc<dyn Target>,
+    pub vault: Arc<Vault>,
+    _lock: Option<DataLock>,
+}
+
+/// Opens the store of the configuration.
+pub async fn open(config: &Config, purpose: For) -> Result<Whole> {
+    let writing = purpose == For::Creating;
+    if let Some(url) = config.database.url() {
+        let vault = keys::open(config).await?;
+        let options = wiring::postgres_options(config, purpose);
+        let store = PostgresStore::open(url, vault.clone(), options).await;
+        let store = Arc::new(store.with_context(|| format!("the database {url}"))?);
+        return Ok(Whole { store, vault, _lock: None });
+    }
+    let path = config.store_path();
+    ensure!(writing || path.exists(), "there is no store at {}", path.display());
+    // A server keeps the templates of its folder in memory: it would not know of what is written here.
+    let lock = if writing { Some(DataLock::take(&config.data)?) } else { None };
+    let vault = keys::open(config).await?;
+    let store = Arc::new(SqliteStore::open(&path, vault.clone(), Options::default())?);
+    Ok(Whole { store, vault, _lock: lock })
+}
+
+/// The configuration for a store named on the command line: a folder, a URL, or a variable with one of them.
+pub fn named(settings: &Settings, name: &str, master_key: Option<&KeySource>) -> Result<Config> {
+    let name = match name.strip_prefix("env:") {
+        Some(variable) => std::env::var(variable).with_context(|| format!("the variable {variable} is not set"))?,
+        None => name.to_owned(),
+    };
+    let mut overrides = settings.clone().overrides(None);
+    if name.starts_with("postgres://") || name.starts_with("postgresql://") {
+        overrides.database = Some(name);
+    } else if name.contains("://") {
+        bail!("a store is a data folder or postgres://USER@HOST/NAME");
+    } else {
+        (overrides.data, overrides.database) = (Some(name.into()), Some(String::new()));
+    }
+    if let Some(source) = master_key {
+        overrides.master_key = Some(source.to_string());
+    }
+    config::load(&overrides)
+}

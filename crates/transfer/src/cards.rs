@@ -1,0 +1,220 @@
+//! What is in the sections, as bytes: apps and totals as JSON, subjects as JSON with template and photo behind it.
+//!
+//! Unknown fields are refused: an older version must not lose what a later one has written.
+
+use std::io::{Read, Write};
+
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
+use facegate_gallery::{SubjectRecord, Terms, WholeSubject};
+use facegate_vault::ArchiveKey;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::TransferError;
+use crate::container::{ChunkReader, ChunkWriter};
+
+/// More than any part of a record: what is longer is no record, although it was sealed.
+const MOST_BYTES: u32 = 1 << 30;
+
+/// The first section.
+#[derive(Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    /// Microseconds since 1970.
+    pub made_at: i64,
+    pub apps: Vec<AppCard>,
+}
+
+/// The last section.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Trailer {
+    /// Subjects of each app.
+    pub subjects: Vec<u64>,
+    /// Of everything before this section.
+    pub sha256: String,
+}
+
+#[derive(Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AppCard {
+    id: String,
+    name: String,
+    mode: String,
+    created_at: i64,
+    enroll: QuotaCard,
+    liveness: QuotaCard,
+    retention_days: Option<u32>,
+    keys: Vec<KeyCard>,
+    retention_days: Option<u32>,
+    /// When the archive was begun; the trailer's figure is the one that counts.
+    pub subjects: u64,
+}
+
+#[derive(Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct QuotaCard {
+    limit: Option<u64>,
+    used: u64,
+}
+
+#[derive(Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct KeyCard {
+    digest: String,
+    created_at: i64,
+    revoked_at: Option<i64>,
+}
+
+impl AppCard {
+    pub(crate) fn new(app: &App, subjects: u64) -> Self {
+        let quota = |quota: Quota| QuotaCard { limit: quota.limit, used: quota.used };
+        let key = |key: &KeyRecord| KeyCard {
+            digest: hex::encode(key.digest.0),
+            created_at: key.created_at.0,
+            revoked_at: key.revoked_at.map(|at| at.0),
+        };
+        Self {
+            id: app.id.as_str().to_owned(),
+            name: app.name.clone(),
+            mode: app.mode.as_str().to_owned(),
+            created_at: app.created_at.0,
+            enroll: quota(app.enroll),
+            liveness: quota(app.liveness),
+            retention_days: app.retention_days,
+            keys: app.keys.iter().map(key).collect(),
+            retention_days: app.retention_days,
+            subjects,
+        }
+    }
+
+    pub(crate) fn app(&self) -> Result<App, TransferError> {
+        let damaged = || TransferError::Damaged("an app cannot be read");
+        let quota = |quota: &QuotaCard| Quota { limit: quota.limit, used: quota.used };
+        let key = |key: &KeyCard| {
+            let mut digest = [0; 32];
+            hex::decode_to_slice(&key.digest, &mut digest).map_err(|_| damaged())?;
+            let revoked_at = key.revoked_at.map(Timestamp);
+            Ok(KeyRecord { digest: KeyDigest(digest), created_at: Timestamp(key.created_at), revoked_at })
+        };
+        Ok(App {
+            id: AppId::parse(&self.id).map_err(|_| damaged())?,
+            name: self.name.clone(),
+            mode: self.mode.parse().map_err(|_| damaged())?,
+            created_at: Timestamp(self.created_at),
+            enroll: quota(&self.enroll),
+            liveness: quota(&self.liveness),
+            retention_days: self.retention_days,
+            keys: self.keys.iter().map(key).collect::<Result<_, TransferError>>()?,
+            retention_days: self.retention_days,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubjectCard {
+    subject_id: String,
+    created_at: i64,
+    updated_at: i64,
+    session_id: String,
+    model: String,
+    nface: u32,
+    rotation: u16,
+    photo_sha256: String,
+    has_photo: bool,
+    consent_reference: Option<String>,
+    expires_at: Option<i64>,
+}
+
+/// Writes a value with its length.
+pub(crate) fn put<W: Write>(
+    out: &mut ChunkWriter<W>,
+    key: &ArchiveKey,
+    value: &impl Serialize,
+) -> Result<(), TransferError> {
+    let json = serde_json::to_vec(value).map_err(|_| TransferError::Damaged("a value cannot be written"))?;
+    part(out, key, &Zeroizing::new(json))
+}
+
+/// The inverse of [`put`].
+pub(crate) fn get<R: Read, T: DeserializeOwned>(
+    input: &mut ChunkReader<R>,
+    key: &ArchiveKey,
+) -> Result<T, TransferError> {
+    serde_json::from_slice(&read_part(input, key)?).map_err(|_| {
+        TransferError::Damaged("a part has fields that this version does not know, or lacks some; try a later version")
+    })
+}
+
+fn part<W: Write>(out: &mut ChunkWriter<W>, key: &ArchiveKey, bytes: &[u8]) -> Result<(), TransferError> {
+    let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= MOST_BYTES);
+    let length = length.ok_or(TransferError::Damaged("a part is too long"))?;
+    out.write(key, &length.to_le_bytes())?;
+    out.write(key, bytes)
+}
+
+fn read_part<R: Read>(input: &mut ChunkReader<R>, key: &ArchiveKey) -> Result<Zeroizing<Vec<u8>>, TransferError> {
+    let mut length = [0; 4];
+    input.read(key, &mut length)?;
+    let length = u32::from_le_bytes(length);
+    if length > MOST_BYTES {
+        return Err(TransferError::Damaged("a part is too long"));
+    }
+    let mut bytes = Zeroizing::new(vec![0; length as usize]);
+    input.read(key, &mut bytes)?;
+    Ok(bytes)
+}
+
+pub(crate) fn put_subject<W: Write>(
+    out: &mut ChunkWriter<W>,
+    key: &ArchiveKey,
+    subject: &WholeSubject,
+) -> Result<(), TransferError> {
+    let record = &subject.record;
+    let card = SubjectCard {
+        subject_id: record.subject_id.as_str().to_owned(),
+        created_at: record.created_at.0,
+        updated_at: record.updated_at.0,
+        session_id: record.session_id.to_string(),
+        model: record.template.model().as_str().to_owned(),
+        nface: record.nface,
+        rotation: record.rotation,
+        photo_sha256: hex::encode(record.photo_sha256),
+        has_photo: subject.photo.is_some(),
+        consent_reference: record.terms.consent_reference.clone(),
+        expires_at: record.terms.expires_at.map(|at| at.0),
+    };
+    put(out, key, &card)?;
+    part(out, key, &Zeroizing::new(record.template.to_bytes()))?;
+    subject.photo.as_ref().map_or(Ok(()), |photo| part(out, key, photo))
+}
+
+pub(crate) fn get_subject<R: Read>(
+    input: &mut ChunkReader<R>,
+    key: &ArchiveKey,
+) -> Result<WholeSubject, TransferError> {
+    let damaged = || TransferError::Damaged("a subject cannot be read");
+    let card: SubjectCard = get(input, key)?;
+    let template = read_part(input, key)?;
+    let photo = match card.has_photo {
+        true => Some(std::mem::take(&mut *read_part(input, key)?)),
+        false => None,
+    };
+    let mut photo_sha256 = [0; 32];
+    hex::decode_to_slice(&card.photo_sha256, &mut photo_sha256).map_err(|_| damaged())?;
+    let record = SubjectRecord {
+        subject_id: SubjectId::parse(&card.subject_id).map_err(|_| damaged())?,
+        created_at: Timestamp(card.created_at),
+        updated_at: Timestamp(card.updated_at),
+        session_id: SessionId::parse(&card.session_id).ok_or_else(damaged)?,
+        template: Template::from_bytes(ModelId::from_stored(&card.model), &template).map_err(|_| damaged())?,
+        nface: card.nface,
+        rotation: card.rotation,
+        photo_sha256,
+        has_photo: photo.is_some(),
+        terms: Terms { consent_reference: card.consent_reference, expires_at: card.expires_at.map(Timestamp) },
+    };
+    Ok(WholeSubject { record, photo })
+}
