@@ -31,6 +31,7 @@ pub async fn everything(load: &Load, told: Told) {
     let [subjects, vectors] =
         ["subjects", "vectors"].map(|table| load.cluster.sql(&format!("SELECT count(*) FROM facegate.{table}")));
     assert_eq!(subjects, vectors, "subjects that searches do not find, or find without being there");
+    log(load, &told);
     reads(load, &told).await;
     repetitions(load, &told).await;
     quotas(load, &told);
@@ -120,6 +121,19 @@ fn quotas(load: &Load, told: &Told) {
         let units = used(server, Tenant::Contested);
         assert!((sure..=possible).contains(&units), "{units} units, {sure} to {possible} are right");
     }
+}
+
+/// The audit log is whole, and has one row for each change.
+fn log(load: &Load, told: &Told) {
+    let report = load.cluster.with(0, |server| server.run_json(&["audit", "verify"]));
+    assert_eq!(report["faults"], json!([]));
+    let id = load.cluster.app(0, Tenant::Exact).id;
+    let rows = |actions: &str| {
+        let sql = format!("SELECT count(*) FROM facegate.audit WHERE app_id = '{id}' AND action IN ({actions})");
+        load.cluster.sql(&sql).parse::<usize>().unwrap()
+    };
+    assert_eq!(rows("'enrolled', 'updated'"), told.enrolled.len(), "rows of enrolments");
+    assert_eq!(rows("'deleted'"), told.gone.len(), "rows of deletions");
 }
 
 /// Searches find the same everywhere, and templates are of the photos that were sent.
