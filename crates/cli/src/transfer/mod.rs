@@ -7,6 +7,8 @@ mod store;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
+use facegate_domain::{AppId, Timestamp};
+use facegate_gallery::audit::{Action, Actor, AuditEntry, AuditLog};
 use facegate_transfer::{Archive, Copied, SnapshotSource, Source, compare, copy, examine, open_backup, open_export};
 use time::OffsetDateTime;
 
@@ -72,11 +74,18 @@ pub async fn backup(config: &Config, args: BackupArgs) -> Result<()> {
     }
     let out = args.out.context("--out is missing")?;
     let keys = args.keys.unwrap_or_else(|| keys_beside(&out));
-    let Whole { store, vault, .. } = store::open(config, For::Reading).await?;
+    let Whole { store, vault, audit, .. } = store::open(config, For::Reading).await?;
     let saved = facegate_transfer::backup(&*store, &vault, &out, &keys, &bar("saved")).await?;
+    note(&*audit, None, saved.1).await?;
     let (apps, subjects) = (count(saved.0, "app"), count(saved.1, "subject"));
     say(&format!("{apps} and {subjects} in {}; the keys in {}", out.display(), keys.display()));
     Ok(())
+}
+
+/// Who reads a whole store or app leaves a row in the log.
+async fn note(audit: &dyn AuditLog, app: Option<&AppId>, subjects: u64) -> Result<()> {
+    let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::BackedUp).with("subjects", subjects);
+    audit.note(app, &[row]).await.context("the audit log cannot be written")
 }
 
 fn describe(archive: &Archive) -> Result<()> {
@@ -135,8 +144,9 @@ async fn write(archive: &Archive, target: &Whole, beside_others: bool) -> Result
 /// Writes one app into a file.
 pub async fn export(config: &Config, args: ExportArgs) -> Result<()> {
     let key = export_key(&args.key).await?;
-    let Whole { store, vault, .. } = store::open(config, For::Reading).await?;
+    let Whole { store, vault, audit, .. } = store::open(config, For::Reading).await?;
     let subjects = facegate_transfer::export(&*store, &vault, &args.app, &args.out, &key, &bar("exported")).await?;
+    note(&*audit, Some(&args.app), subjects).await?;
     say(&format!("{} of {} in {}", count(subjects, "subject"), args.app, args.out.display()));
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
+use facegate_gallery::audit::AuditLog;
 use facegate_gallery_postgres::PostgresStore;
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_transfer::Target;
@@ -18,6 +19,7 @@ use crate::wiring::{self, For};
 pub struct Whole {
     pub store: Arc<dyn Target>,
     pub vault: Arc<Vault>,
+    pub audit: Arc<dyn AuditLog>,
     _lock: Option<DataLock>,
 }
 
@@ -29,7 +31,7 @@ pub async fn open(config: &Config, purpose: For) -> Result<Whole> {
         let options = wiring::postgres_options(config, purpose);
         let store = PostgresStore::open(url, vault.clone(), options).await;
         let store = Arc::new(store.with_context(|| format!("the database {url}"))?);
-        return Ok(Whole { store, vault, _lock: None });
+        return Ok(Whole { audit: store.clone(), store, vault, _lock: None });
     }
     let path = config.store_path();
     ensure!(writing || path.exists(), "there is no store at {}", path.display());
@@ -37,7 +39,7 @@ pub async fn open(config: &Config, purpose: For) -> Result<Whole> {
     let lock = if writing { Some(DataLock::take(&config.data)?) } else { None };
     let vault = keys::open(config).await?;
     let store = Arc::new(SqliteStore::open(&path, vault.clone(), Options::default())?);
-    Ok(Whole { store, vault, _lock: lock })
+    Ok(Whole { audit: store.clone(), store, vault, _lock: lock })
 }
 
 /// The configuration for a store named on the command line: a folder, a URL, or a variable with one of them.
