@@ -6,6 +6,8 @@ LISTEN ?= 127.0.0.1:8080
 DATA   ?= ./data
 PYTHON ?= python3
 CARGO  ?= cargo
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
 
 BINARY := $(or $(CARGO_TARGET_DIR),target)/release/facegate
 SAMPLE := .cache/photos/face_recognition/obama2.jpg
@@ -18,7 +20,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build models photos postgres test test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
+.PHONY: help serve build install models photos postgres test test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +44,20 @@ build: models ## the release binary, $(BINARY)
 
 serve: build photos ## serve on LISTEN with the data in DATA; creates the first app on the first start
 	@exec "$(BINARY)" serve --listen "$(LISTEN)" --data "$(DATA)" --models models --first-app --first-app-photo $(SAMPLE)
+
+install: build ## install binary, models, configuration and systemd unit under PREFIX and SYSCONFDIR (DESTDIR in front)
+	@install -Dm755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/facegate"
+	@install -d "$(DESTDIR)$(PREFIX)/share/facegate/models" "$(DESTDIR)$(PREFIX)/share/doc/facegate"
+	@cp -RL models/. "$(DESTDIR)$(PREFIX)/share/facegate/models"
+	@cp README.md SECURITY.md LICENSE NOTICE docs/*.md "$(DESTDIR)$(PREFIX)/share/doc/facegate"
+	@test -e "$(DESTDIR)$(SYSCONFDIR)/facegate/facegate.toml" || { \
+	  install -d "$(DESTDIR)$(SYSCONFDIR)/facegate" && \
+	  "$(BINARY)" config default > "$(DESTDIR)$(SYSCONFDIR)/facegate/facegate.toml"; }
+	@install -d "$(DESTDIR)$(PREFIX)/lib/systemd/system"
+	@sed 's#@PREFIX@#$(PREFIX)#g; s#@SYSCONFDIR@#$(SYSCONFDIR)#g' packaging/facegate.service \
+	  > "$(DESTDIR)$(PREFIX)/lib/systemd/system/facegate.service"
+	@install -Dm644 packaging/sysusers.conf "$(DESTDIR)$(PREFIX)/lib/sysusers.d/facegate.conf"
+	@echo "installed; docs/OPERATIONS.md says how to start it as a service and how to make the first app"
 
 test: models photos lint test-setup test-training test-rust test-postgres test-api test-clients test-benches ## every test
 

@@ -40,7 +40,9 @@ impl Family {
     /// Resident bytes in which what processes share is divided among them. Takes the kernel milliseconds.
     pub fn proportional(self) -> Option<u64> {
         let rollup = |pid| fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok();
-        self.members()?.into_iter().map(|pid| kib(&rollup(pid)?, "Pss:")).sum()
+        // A child that has ended meanwhile holds nothing.
+        let held = |pid| kib(&rollup(pid)?, "Pss:");
+        Some(held(self.0)? + self.members()?.into_iter().filter(|pid| *pid != self.0).filter_map(held).sum::<u64>())
     }
 
     fn members(self) -> Option<Vec<u32>> {
