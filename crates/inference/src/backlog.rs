@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Jobs for each worker that may wait as long as it takes.
-const SOME: usize = 8;
+const SOME: usize = 64;
 /// A queue that was not longer than that within this time is a burst.
 const BURST: Duration = Duration::from_millis(100);
 /// Without a refusal for this long the overload is over.
@@ -95,10 +95,10 @@ mod tests {
     #[test]
     fn a_burst_may_wait_and_a_long_queue_that_stands_may_not() {
         let backlog = Backlog::new(2, 256);
-        grow(&backlog, 100);
+        grow(&backlog, 200);
         stand(&backlog);
         assert!(backlog.refuses());
-        (0..98).for_each(|_| backlog.take());
+        (0..198).for_each(|_| backlog.take());
         assert!(backlog.refuses(), "two wait for two workers: enough while there is too much to do");
         backlog.take();
         assert!(!backlog.refuses());
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn clients_that_wait_for_their_answers_are_served_however_long_it_goes_on() {
         let backlog = Backlog::new(2, 256);
-        grow(&backlog, 16);
+        grow(&backlog, 128);
         stand(&backlog);
         for _ in 0..100 {
             backlog.take();
