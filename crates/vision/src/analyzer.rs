@@ -121,6 +121,8 @@ impl Analyzer {
             if !self.finder.wants_search(found.as_ref()) {
                 break;
             }
+            // Finer pixels and larger inputs of the detector at once.
+            turn.take();
             let finer = if size > pixels.width().max(pixels.height()) { Some(turn.decode(photo, size)?) } else { None };
             let seen = finer.as_ref().unwrap_or(&pixels);
             if let Some(surer) = self.finder.search(seen, size, found.as_ref(), &mut self.resampler)? {

@@ -27,9 +27,16 @@ impl Turns {
 impl Turn<'_> {
     /// As [`Photo::decode`]. Once it was heavy, the turn is kept, since the pixels are large too.
     pub fn decode(&mut self, photo: &Photo, min_long_side: u32) -> Result<Pixels, ImageError> {
-        if self.held.is_none() && photo.memory_for(min_long_side) > HEAVY_BYTES {
-            self.held = Some(self.turns.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if photo.memory_for(min_long_side) > HEAVY_BYTES {
+            self.take();
         }
         photo.decode(min_long_side)
+    }
+
+    /// Waits for the turn, if it is not had yet, and keeps it.
+    pub fn take(&mut self) {
+        if self.held.is_none() {
+            self.held = Some(self.turns.0.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Small faces in large photos: when nothing that counts was found, the photo is looked at in more pixels.
 //!
-//! In pieces, because the detector's memory grows with its input: 2560 pixels in one look take 230 MB more than 1280, for each worker.
+//! In pieces, because the detector's memory grows with its input: 2560 pixels in one look took 230 MB more than 1280, for each worker.
 //! How small a face may be is in docs/accuracy/awkward-large.md (`facegate eval detect --degrade`).
 
 use facegate_image::Pixels;
@@ -10,7 +10,7 @@ use super::{Finder, Found, WEAK_SCORE, best};
 use crate::resample::{Filter, Region, Resampler};
 
 /// Longest side of a piece, in pixels of the look.
-const PIECE: u32 = 960;
+const PIECE: u32 = 704;
 /// Pixels that neighbouring pieces share: larger faces were seen in the look before, at half the size.
 const SHARED: u32 = 128;
 
