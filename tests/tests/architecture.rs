@@ -14,14 +14,14 @@ const LAYERS: &[&[&str]] = &[
     &["service"],
     &["fetch", "gallery-postgres", "gallery-sqlite", "search", "transfer", "vision"],
     &["gallery", "image", "inference", "models", "vault"],
-    &["domain", "heap"],
+    &["domain", "heap", "metrics"],
 ];
 
 /// Crates that may know less than their layer would allow.
 const NARROW: &[(&str, &[&str])] = &[
     ("api", &["service", "vision", "domain"]),
     ("evaluation", &["service", "vision", "image", "domain"]),
-    ("service", &["fetch", "gallery", "search", "vision", "image", "inference", "models", "domain"]),
+    ("service", &["fetch", "gallery", "search", "vision", "image", "inference", "models", "metrics", "domain"]),
     ("fetch", &[]),
     ("gallery-postgres", &["gallery", "vault", "domain"]),
     ("gallery-sqlite", &["gallery", "vault", "domain"]),
@@ -35,6 +35,7 @@ const NARROW: &[(&str, &[&str])] = &[
     ("vault", &["domain"]),
     ("domain", &[]),
     ("heap", &[]),
+    ("metrics", &[]),
 ];
 
 /// Libraries that a crate must not know: pixels and weights above vision, SQL outside the store, HTTP below the api.
@@ -47,6 +48,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("gallery-sqlite", &["axum", "hyper", "reqwest", "ort", "png"]),
     ("transfer", &["rusqlite", "tokio-postgres", "axum", "hyper", "http", "png"]),
     ("vault", &["rusqlite", "tokio-postgres", "axum", "hyper", "http", "png"]),
+    ("metrics", &["axum", "hyper", "tokio", "rusqlite", "tokio-postgres"]),
     ("vision", &["axum", "hyper", "reqwest", "rusqlite", "tokio-postgres"]),
     ("domain", &["tokio", "rusqlite", "tokio-postgres", "axum", "hyper", "reqwest"]),
 ];

@@ -21,6 +21,6 @@ mod wire;
 
 pub use error::{ApiError, ErrorCode};
 pub use openapi::openapi_json;
-pub use routes::router;
+pub use routes::{metrics_router, router};
 pub use serve::{ServeOptions, serve};
 pub use state::{Api, ApiOptions};

@@ -5,14 +5,17 @@ mod enroll;
 mod erasures;
 mod health;
 mod matching;
+mod metrics;
 mod observe;
 mod subjects;
 
 use std::any::Any;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use facegate_service::Facegate;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use health::Status;
@@ -45,7 +48,12 @@ pub fn router(api: Api) -> Router {
         Some(cors) => routes.layer(cors),
         None => routes,
     };
-    routes.layer(axum::middleware::from_fn(request_id::answer)).with_state(api)
+    routes.layer(axum::middleware::from_fn_with_state(api.facegate.clone(), request_id::answer)).with_state(api)
+}
+
+/// What an operator's Prometheus reads, for an address of its own: `GET /metrics`.
+pub fn metrics_router(facegate: Arc<Facegate>) -> Router {
+    Router::new().route("/metrics", get(metrics::metrics)).with_state(facegate)
 }
 
 /// The panic's text stays in the log.

@@ -32,6 +32,7 @@ pub struct Config {
     pub postgres: Postgres,
     pub cors: Cors,
     pub rate_limit: RateLimit,
+    pub metrics: Metrics,
     pub log: Log,
 }
 
@@ -95,6 +96,13 @@ pub struct Cors {
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
     pub requests_per_second: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Empty: nowhere.
+    pub listen: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
