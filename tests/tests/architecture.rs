@@ -13,7 +13,8 @@ const LAYERS: &[&[&str]] = &[
     &["api", "evaluation"],
     &["service"],
     &["fetch", "gallery-postgres", "gallery-sqlite", "search", "transfer", "vision"],
-    &["gallery", "image", "inference", "models", "vault"],
+    &["gallery", "image", "inference", "models"],
+    &["vault"],
     &["domain", "heap", "metrics"],
 ];
 
@@ -27,7 +28,7 @@ const NARROW: &[(&str, &[&str])] = &[
     ("gallery-sqlite", &["gallery", "vault", "domain"]),
     ("search", &["domain"]),
     ("transfer", &["gallery", "vault", "domain"]),
-    ("gallery", &["domain"]),
+    ("gallery", &["vault", "domain"]),
     ("vision", &["image", "inference", "models", "domain"]),
     ("image", &[]),
     ("inference", &[]),

@@ -11,6 +11,8 @@ use facegate_inference::Runtime;
 use facegate_metrics::Metrics;
 use facegate_models::Pack;
 use facegate_service::{Facegate, Matcher, Parts, VisionPool};
+use facegate_transfer::Target;
+use facegate_vault::Vault;
 
 use crate::config::{Acceleration, Config};
 use crate::keys;
@@ -27,6 +29,27 @@ pub struct Stores {
     pub audit: Arc<dyn AuditLog>,
     /// For searches, if the store can search.
     pub search: Option<Arc<dyn VectorSearch>>,
+    /// For copies of the whole store.
+    pub whole: Arc<dyn Target>,
+    /// Opens what is stored.
+    pub vault: Arc<Vault>,
+}
+
+impl Stores {
+    fn without_search<S>(store: Arc<S>, vault: Arc<Vault>) -> Self
+    where
+        S: AppAdmin + Gallery + KeyAdmin + AuditLog + Target + 'static,
+    {
+        Self {
+            apps: store.clone(),
+            gallery: store.clone(),
+            keys: store.clone(),
+            audit: store.clone(),
+            search: None,
+            whole: store,
+            vault,
+        }
+    }
 }
 
 /// Who opens a store.
@@ -43,15 +66,10 @@ pub enum For {
 /// The store that the configuration names.
 pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
     if let Some(url) = config.database.url() {
-        let store = PostgresStore::open(url, keys::open(config).await?, postgres_options(config, purpose)).await;
+        let vault = keys::open(config).await?;
+        let store = PostgresStore::open(url, vault.clone(), postgres_options(config, purpose)).await;
         let store = Arc::new(store.with_context(|| format!("the database {url}"))?);
-        return Ok(Stores {
-            apps: store.clone(),
-            gallery: store.clone(),
-            keys: store.clone(),
-            audit: store.clone(),
-            search: Some(store),
-        });
+        return Ok(Stores { search: Some(store.clone()), ..Stores::without_search(store, vault) });
     }
     let path = config.store_path();
     ensure!(
@@ -59,8 +77,9 @@ pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
         "there is no store at {}; point --data at the server's data folder, or create an app first",
         path.display()
     );
-    let store = Arc::new(SqliteStore::open(&path, keys::open(config).await?, Options::default())?);
-    Ok(Stores { apps: store.clone(), gallery: store.clone(), keys: store.clone(), audit: store, search: None })
+    let vault = keys::open(config).await?;
+    let store = SqliteStore::open(&path, vault.clone(), Options::default())?;
+    Ok(Stores::without_search(Arc::new(store), vault))
 }
 
 /// How a database is opened: commands do their work and leave the rest to the servers.
