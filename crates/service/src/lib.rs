@@ -15,6 +15,7 @@ mod lookup;
 mod matcher;
 mod observe;
 mod once;
+mod operator;
 mod pool;
 mod receipt;
 mod refusals;
