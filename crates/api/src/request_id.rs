@@ -52,6 +52,18 @@ pub(crate) struct ErrorBody<'a> {
     duplicate_subject_id: Option<&'a str>,
 }
 
+impl<'a> ErrorBody<'a> {
+    /// Words an error.
+    pub fn new(error: &'a ApiError, session: SessionId) -> Self {
+        Self {
+            message: error.message(),
+            error_code: error.code.as_str(),
+            session_id: session.to_string(),
+            duplicate_subject_id: error.duplicate_of.as_ref().map(SubjectId::as_str),
+        }
+    }
+}
+
 /// The layer.
 pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
     let context = RequestContext { session: SessionId::generate(), app: Arc::default() };
@@ -63,13 +75,7 @@ pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
 
     let session_id = context.session.to_string();
     let code = if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        let body = ErrorBody {
-            message: error.message(),
-            error_code: error.code.as_str(),
-            session_id: session_id.clone(),
-            duplicate_subject_id: error.duplicate_of.as_ref().map(SubjectId::as_str),
-        };
-        let json = serde_json::to_vec(&body).unwrap_or_default();
+        let json = serde_json::to_vec(&ErrorBody::new(&error, context.session)).unwrap_or_default();
         *response.body_mut() = Body::from(json);
         // It was set for the empty body.
         response.headers_mut().remove(header::CONTENT_LENGTH);

@@ -13,7 +13,7 @@ use crate::args::ServeArgs;
 use crate::config::Config;
 use crate::lock::DataLock;
 use crate::wiring::For;
-use crate::{first_app, logging, wiring};
+use crate::{console, first_app, logging, wiring};
 
 /// Serves until SIGTERM or SIGINT, then finishes what runs.
 ///
@@ -34,7 +34,13 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     let matcher = wiring::matcher(&pack, &stores).await?;
     let facegate = Arc::new(wiring::facegate(config, &stores, pool, matcher)?);
     let sweeping = tokio::spawn(sweep(facegate.clone(), Duration::from_secs(config.store.sweep_seconds.into())));
-    let router = facegate_api::router(Api::new(facegate.clone(), config.api_options()));
+    let api = Api::new(facegate.clone(), config.api_options());
+    let mut router = facegate_api::router(api.clone());
+    if config.console.enabled {
+        let console = wiring::console(config, &pack, &stores, api, runtime.clone())?;
+        router = router.merge(facegate_console::router(console));
+        console::welcome(&*stores.operators, address).await?;
+    }
     tracing::info!("the networks run in {runtime}");
     tracing::info!("listening on http://{address}");
     if args.first_app {

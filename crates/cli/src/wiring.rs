@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use facegate_api::Api;
+use facegate_console::{Console, ConsoleOptions, Thresholds};
 use facegate_fetch::Fetcher;
-use facegate_gallery::{AppAdmin, AuditLog, Gallery, KeyAdmin, VectorSearch};
+use facegate_gallery::{AppAdmin, AuditLog, Gallery, KeyAdmin, Operators, VectorSearch};
 use facegate_gallery_postgres::{Options as PostgresOptions, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
@@ -24,6 +26,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyAdmin>,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
+    /// For the console.
+    pub operators: Arc<dyn Operators>,
     /// For searches, if the store can search.
     pub search: Option<Arc<dyn VectorSearch>>,
 }
@@ -49,6 +53,7 @@ pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
             gallery: store.clone(),
             keys: store.clone(),
             audit: store.clone(),
+            operators: store.clone(),
             search: Some(store),
         });
     }
@@ -59,7 +64,14 @@ pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
         path.display()
     );
     let store = Arc::new(SqliteStore::open(&path, keys::open(config).await?, Options::default())?);
-    Ok(Stores { apps: store.clone(), gallery: store.clone(), keys: store.clone(), audit: store, search: None })
+    Ok(Stores {
+        apps: store.clone(),
+        gallery: store.clone(),
+        keys: store.clone(),
+        audit: store.clone(),
+        operators: store,
+        search: None,
+    })
 }
 
 /// How a database is opened: commands do their work and leave the rest to the servers.
@@ -130,4 +142,28 @@ pub async fn matcher(pack: &Pack, stores: &Stores) -> Result<Matcher> {
     }
     tracing::info!(templates = filled.indexed, "the gallery is in memory");
     Ok(matcher)
+}
+
+/// The operator's console; `runtime` is in what the networks run.
+pub fn console(config: &Config, pack: &Pack, stores: &Stores, api: Api, runtime: String) -> Result<Console> {
+    let m = pack.manifest();
+    let worn = m.attributes.thresholds;
+    let thresholds = Thresholds {
+        liveness: m.liveness.threshold,
+        sunglasses: worn.sunglasses,
+        mask: worn.mask,
+        veil: worn.veil,
+        hat: worn.hat,
+        eyeglasses: worn.eyeglasses,
+    };
+    // The database's password is left out by its type.
+    let settings = serde_json::to_value(config)?;
+    let options =
+        ConsoleOptions { thresholds, settings, runtime, workers: config.workers(), queue: config.limits.queue };
+    let rights = facegate_console::Stores {
+        apps: stores.apps.clone(),
+        audit: stores.audit.clone(),
+        operators: stores.operators.clone(),
+    };
+    Ok(Console::new(api, rights, options))
 }

@@ -7,6 +7,7 @@
 mod answers;
 mod apps;
 mod audit;
+mod captures;
 mod error;
 mod facts;
 mod gallery;
@@ -15,6 +16,7 @@ mod keys;
 mod migrate;
 mod models;
 mod nearest;
+mod operators;
 mod pages;
 mod pool;
 mod purge;

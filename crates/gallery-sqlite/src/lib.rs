@@ -6,6 +6,7 @@
 mod answers;
 mod apps;
 mod audit;
+mod captures;
 mod error;
 mod facts;
 mod gallery;
@@ -13,6 +14,7 @@ mod job;
 mod keys;
 mod migrate;
 mod open;
+mod operators;
 mod pages;
 mod private;
 mod purge;

@@ -1,16 +1,17 @@
 //! The paths, one file a resource, and the layers around them.
 
 mod docs;
-mod enroll;
+pub(crate) mod enroll;
 mod erasures;
 mod health;
-mod matching;
-mod observe;
+pub(crate) mod matching;
+pub(crate) mod observe;
 mod subjects;
 
 use std::any::Any;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -40,12 +41,17 @@ pub fn router(api: Api) -> Router {
         .route("/docs/{*file}", get(docs::file))
         .fallback(async || ApiError::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))
-        .layer(CatchPanicLayer::custom(panicked));
-    let routes = match cors {
-        Some(cors) => routes.layer(cors),
-        None => routes,
-    };
-    routes.layer(axum::middleware::from_fn(request_id::answer)).with_state(api)
+        .with_state(api);
+    match cors {
+        // Within the outermost layer: that one sees what CORS answers by itself.
+        Some(cors) => routes.layer(CatchPanicLayer::custom(panicked)).layer(cors).layer(from_fn(request_id::answer)),
+        None => observed(routes),
+    }
+}
+
+/// Adds what every path of a server needs: an id, a line in the log, errors worded as JSON, no end by a panic.
+pub fn observed(routes: Router) -> Router {
+    routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn(request_id::answer))
 }
 
 /// The panic's text stays in the log.

@@ -30,6 +30,7 @@ pub struct Config {
     pub store: Store,
     pub encryption: Encryption,
     pub postgres: Postgres,
+    pub console: ConsoleSettings,
     pub cors: Cors,
     pub rate_limit: RateLimit,
     pub log: Log,
@@ -83,6 +84,12 @@ pub struct Postgres {
     pub connect_seconds: u32,
     pub exact_up_to: u64,
     pub candidates: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleSettings {
+    pub enabled: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use facegate_domain::{SessionId, Timestamp};
 /// Who did it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Actor {
-    /// The operator, at the command line.
+    /// The operator, at the command line or in the console.
     Operator,
     /// A server by itself.
     #[default]
@@ -62,6 +62,16 @@ pub enum Action {
     BackedUp,
     /// The app's key was sealed with another master key.
     Rewrapped,
+    /// The console's password was set.
+    PasswordSet,
+    /// Somebody signed in to the console.
+    SignedIn,
+    /// Somebody signed out of the console.
+    SignedOut,
+    /// Somebody gave the console a wrong password or set-up code.
+    SignInRefused,
+    /// A token of the capture page was made.
+    CaptureOrdered,
 }
 
 impl Action {
@@ -83,6 +93,11 @@ impl Action {
             Self::Imported => "imported",
             Self::BackedUp => "backed_up",
             Self::Rewrapped => "rewrapped",
+            Self::PasswordSet => "password_set",
+            Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
+            Self::SignInRefused => "sign_in_refused",
+            Self::CaptureOrdered => "capture_ordered",
         }
     }
 }
