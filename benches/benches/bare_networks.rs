@@ -1,6 +1,7 @@
 //! The speed of light: what the bare networks cost in one thread, with the very inputs that they get for real photographs.
 
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
+#![allow(clippy::unwrap_used, reason = "a bench that cannot start is to stop and say so")]
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -31,7 +32,7 @@ fn requests(c: &mut Criterion) {
         let mut analyzer = Analyzer::load(&pack, &recorder).unwrap();
         let mut networks = recorder.bare().unwrap();
         for sample in photos().unwrap() {
-            analyzer.analyze(&sample.photo(), wants).unwrap();
+            analyzer.analyze(&sample.photo().unwrap(), wants).unwrap();
             let calls = recorder.take();
             let id = BenchmarkId::new(kind, format!("{} ({} runs)", sample.name, calls.len()));
             group.bench_function(id, |b| b.iter(|| run(&calls, &mut networks)));
@@ -48,7 +49,7 @@ fn single(c: &mut Criterion) {
     let mut networks = recorder.bare().unwrap();
     let mut seen = std::collections::BTreeSet::new();
     for sample in photos().unwrap() {
-        analyzer.analyze(&sample.photo(), Wants { liveness: true, ..wants() }).unwrap();
+        analyzer.analyze(&sample.photo().unwrap(), Wants { liveness: true, ..wants() }).unwrap();
         for call in recorder.take() {
             let shape: Vec<String> = call.shape.iter().map(usize::to_string).collect();
             let name = format!("{} at {}", outputs(&call), shape.join("x"));

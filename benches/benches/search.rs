@@ -1,6 +1,7 @@
 //! Exact top-10 search, and what a plain read of the same bytes costs: the search cannot be faster than that.
 
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
+#![allow(clippy::unwrap_used, reason = "a bench that cannot start is to stop and say so")]
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -16,9 +17,9 @@ fn search(c: &mut Criterion) {
     let mut group = c.benchmark_group("search");
     for count in [10_000, 1_000_000] {
         let app = AppId::generate();
-        let probes = templates(16, 2);
+        let probes = templates(16, 2).unwrap();
         let index = Index::new(probes[0].model().clone());
-        for (number, template) in templates(count, 1).into_iter().enumerate() {
+        for (number, template) in templates(count, 1).unwrap().into_iter().enumerate() {
             index.put(&app, &SubjectId::parse(&format!("subject-{number:07}")).unwrap(), &template).unwrap();
         }
         let mut turn = probes.iter().cycle();
@@ -48,9 +49,9 @@ fn read(values: &[f32]) -> u32 {
 /// Many probes at once, each thread its own.
 fn threads(c: &mut Criterion) {
     let mut group = c.benchmark_group("search, 32 probes");
-    let (app, probes) = (AppId::generate(), templates(32, 3));
+    let (app, probes) = (AppId::generate(), templates(32, 3).unwrap());
     let index = Index::new(probes[0].model().clone());
-    for (number, template) in templates(100_000, 1).into_iter().enumerate() {
+    for (number, template) in templates(100_000, 1).unwrap().into_iter().enumerate() {
         index.put(&app, &SubjectId::parse(&format!("subject-{number:07}")).unwrap(), &template).unwrap();
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

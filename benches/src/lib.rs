@@ -4,4 +4,6 @@ mod recording;
 mod samples;
 
 pub use recording::{Call, Recorder, Replay};
-pub use samples::{Sample, enrolment, in_pixels, pack, payload, photos, repository, runtime, templates, vault, wants};
+pub use samples::{
+    Sample, app, enrolment, in_pixels, pack, payload, photos, repository, runtime, templates, vault, wants,
+};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use facegate_domain::{ModelId, SessionId, SubjectId, Template, Timestamp};
+use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{Charge, Commit, Enrolment};
 use facegate_image::{Limits, Photo, Pixels};
 use facegate_inference::Runtime;
@@ -33,9 +33,12 @@ pub struct Sample {
 
 impl Sample {
     /// With its header read.
-    pub fn photo(&self) -> Photo {
+    ///
+    /// # Errors
+    /// It is no photograph that the server would take.
+    pub fn photo(&self) -> Result<Photo> {
         let limits = Limits { max_bytes: 5 << 20, max_pixels: 50_000_000, max_memory: 110 << 20 };
-        Photo::open(self.bytes.clone(), &limits).expect("a photograph")
+        Ok(Photo::open(self.bytes.clone(), &limits)?)
     }
 }
 
@@ -47,7 +50,7 @@ pub fn in_pixels(landmarks: &Landmarks, photo: &Photo, decoded: &Pixels) -> Land
 
 /// The repository's root.
 pub fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// A store's vault with a new master key.
@@ -98,20 +101,38 @@ pub fn payload(photo: &[u8]) -> String {
 }
 
 /// `count` random templates of SFace's size.
-pub fn templates(count: usize, seed: u64) -> Vec<Template> {
+///
+/// # Errors
+/// One has no direction, which does not happen by chance.
+pub fn templates(count: usize, seed: u64) -> Result<Vec<Template>> {
     let mut random = StdRng::seed_from_u64(seed);
     // The sum of four uniform numbers is round enough for directions without a preferred axis.
     let mut normal = move || (0..4).map(|_| random.random::<f32>() - 0.5).sum::<f32>();
     let model = ModelId::new("bench", "00");
-    (0..count)
-        .map(|_| Template::new(model.clone(), (0..128).map(|_| normal()).collect()).expect("a direction"))
-        .collect()
+    (0..count).map(|_| Ok(Template::new(model.clone(), (0..128).map(|_| normal()).collect())?)).collect()
+}
+
+/// An app without limits.
+pub fn app() -> App {
+    App {
+        id: AppId::generate(),
+        name: String::new(),
+        mode: AppMode::Live,
+        created_at: Timestamp::now(),
+        enroll: Quota::default(),
+        liveness: Quota::default(),
+        retention_days: None,
+        keys: vec![],
+    }
 }
 
 /// The commit of an enrolment with a photo of ordinary size.
-pub fn enrolment(number: u64, template: Template) -> Commit {
+///
+/// # Errors
+/// No subject may be called so.
+pub fn enrolment(number: u64, template: Template) -> Result<Commit> {
     let enrolment = Enrolment {
-        subject_id: SubjectId::parse(&format!("bench-{number}")).expect("an id"),
+        subject_id: SubjectId::parse(&format!("bench-{number}"))?,
         at: Timestamp::now(),
         session_id: SessionId::generate(),
         template,
@@ -121,5 +142,5 @@ pub fn enrolment(number: u64, template: Template) -> Commit {
         photo: Some((0..20 * 1024).map(|index: u64| (index * 31 + number) as u8).collect()),
         terms: Default::default(),
     };
-    Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), ..Commit::default() }
+    Ok(Commit { charge: Charge { enroll: 1, liveness: 0 }, enrolment: Some(enrolment), ..Commit::default() })
 }

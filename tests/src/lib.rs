@@ -5,6 +5,7 @@
 mod answer;
 mod app;
 pub mod blocks;
+mod command;
 mod database;
 mod folders;
 pub mod images;
@@ -16,6 +17,7 @@ mod sitter;
 
 pub use answer::{Answer, names};
 pub use app::{App, answer, with_image};
+pub use command::{done, master_key, refused};
 pub use database::in_folder;
 pub use folders::{binary, facegate, full, repository, shared_data};
 pub use server::{Setup, TestServer, finish};

@@ -3,7 +3,7 @@
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use facegate_tests::{App, TestServer, facegate, names, photos, repository};
+use facegate_tests::{App, TestServer, done, facegate, names, photos, refused, repository};
 use serde_json::{Value, json};
 
 fn server() -> &'static TestServer {
@@ -18,20 +18,6 @@ fn small() -> Vec<u8> {
 fn text(output: &Output) -> (String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr))
-}
-
-fn done(output: Output) -> String {
-    let (out, err) = text(&output);
-    assert!(output.status.success(), "{out}{err}");
-    out
-}
-
-/// The sentence of a command that must fail.
-fn refused(output: Output) -> String {
-    let (out, err) = text(&output);
-    assert!(!output.status.success(), "{out}");
-    assert!(!err.is_empty() && !err.contains("panicked"), "{err}");
-    err
 }
 
 #[tokio::test]

@@ -1,34 +1,16 @@
 //! The master key is changed while a server serves: nothing that is enrolled is lost, no request fails.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use facegate_tests::{App, Setup, TestServer, facegate, photos};
+use facegate_tests::{App, Setup, TestServer, done, master_key, photos};
 use serde_json::json;
-
-/// A new master key in a file, as a setting.
-fn key(folder: &Path, name: &str) -> String {
-    let path = folder.join(name);
-    let made = facegate().args(["keys", "generate"]).output().unwrap();
-    assert!(made.status.success());
-    fs::write(&path, made.stdout).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    format!("file:{}", path.display())
-}
 
 fn start(data: &Path, current: &str, previous: &str) -> TestServer {
     let setup = Setup::default().data(data).set("ENCRYPTION__MASTER_KEY", current);
     setup.set("ENCRYPTION__PREVIOUS_MASTER_KEYS", previous).start()
-}
-
-fn done(output: Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}{err}");
-    out.into_owned()
 }
 
 async fn verify(app: &App) {
@@ -39,7 +21,7 @@ async fn verify(app: &App) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_master_key_is_changed_while_a_server_serves() {
     let folder = tempfile::tempdir().unwrap();
-    let (old, new) = (key(folder.path(), "old.key"), key(folder.path(), "new.key"));
+    let (old, new) = (master_key(folder.path(), "old.key"), master_key(folder.path(), "new.key"));
     let data = folder.path().join("data");
     fs::create_dir(&data).unwrap();
     let server = start(&data, &old, "");

@@ -1,38 +1,15 @@
 //! Backup, wipe, restore, verify: identical answers, on either backend and from one to the other; migrations and exports.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use facegate_test_postgres::Postgres;
-use facegate_tests::{App, Setup, TestServer, facegate, in_folder, photos};
+use facegate_tests::{App, Setup, TestServer, done, facegate, in_folder, master_key, photos, refused};
 use serde_json::{Value, json};
-
-/// A new master key in a file, as a setting.
-fn key(folder: &Path, name: &str) -> String {
-    let path = folder.join(name);
-    let made = facegate().args(["keys", "generate"]).output().unwrap();
-    assert!(made.status.success());
-    fs::write(&path, made.stdout).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-    format!("file:{}", path.display())
-}
 
 fn run(key: &str, arguments: &[&str]) -> Output {
     facegate().args(arguments).env("FACEGATE_ENCRYPTION__MASTER_KEY", key).output().unwrap()
-}
-
-fn done(output: Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}{err}");
-    out.into_owned()
-}
-
-fn refused(output: Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(!output.status.success() && !err.contains("panicked"), "{out}{err}");
-    err.into_owned()
 }
 
 /// Where a store is: a folder, or a database.
@@ -120,7 +97,7 @@ async fn backup_wipe_restore_gives_identical_answers() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let (scratch, key) = (folder.path().join("scratch"), key(folder.path(), "master.key"));
+    let (scratch, key) = (folder.path().join("scratch"), master_key(folder.path(), "master.key"));
     fs::create_dir(&scratch).unwrap();
     for (number, from) in places(folder.path(), "from").into_iter().enumerate() {
         let server = from.serve(&scratch, &key);
@@ -178,7 +155,7 @@ async fn a_store_moves_to_the_other_backend_and_back() {
     let folder = tempfile::tempdir().unwrap();
     let scratch = folder.path().join("scratch");
     fs::create_dir(&scratch).unwrap();
-    let (key, other_key) = (key(folder.path(), "master.key"), key(folder.path(), "other.key"));
+    let (key, other_key) = (master_key(folder.path(), "master.key"), master_key(folder.path(), "other.key"));
     let (first, second) = (Place::folder(folder.path(), "first"), Place::Database(postgres.database()));
     let third = Place::folder(folder.path(), "third");
     let server = first.serve(&scratch, &key);
@@ -211,8 +188,8 @@ async fn an_app_moves_to_an_installation_with_another_master_key() {
     let folder = tempfile::tempdir().unwrap();
     let scratch = folder.path().join("scratch");
     fs::create_dir(&scratch).unwrap();
-    let (home, export) = (key(folder.path(), "home.key"), key(folder.path(), "export.key"));
-    let abroad = key(folder.path(), "abroad.key");
+    let (home, export) = (master_key(folder.path(), "home.key"), master_key(folder.path(), "export.key"));
+    let abroad = master_key(folder.path(), "abroad.key");
     let from = Place::folder(folder.path(), "from");
     let server = from.serve(&scratch, &home);
     let app = server.live();

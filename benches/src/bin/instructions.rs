@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use facegate_benches::{
-    Call, Recorder, Replay, Sample, enrolment, in_pixels, pack, payload, photos, runtime, templates, vault, wants,
+    Call, Recorder, Replay, Sample, app, enrolment, in_pixels, pack, payload, photos, runtime, templates, vault, wants,
 };
-use facegate_domain::{App, AppId, AppMode, Quota, SubjectId, Timestamp};
+use facegate_domain::{AppId, SubjectId};
 use facegate_gallery::{AppAdmin, Gallery};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_search::Index;
@@ -47,10 +47,10 @@ fn record(file: &Path) -> Result<()> {
     let mut analyzer = Analyzer::load(&pack, &recorder)?;
     let mut recording = Recording { calls: Vec::new(), landmarks: Vec::new() };
     for sample in photos()?.iter().take(ANALYSED) {
-        let photo = sample.photo();
+        let photo = sample.photo()?;
         let analysis = analyzer.analyze(&photo, wants())?;
         recording.calls.push(recorder.take());
-        recording.landmarks.push(analysis.faces[0].landmarks.points().map(|p| (p.x, p.y)));
+        recording.landmarks.push(analysis.faces.first().context("a face")?.landmarks.points().map(|p| (p.x, p.y)));
     }
     std::fs::write(file, serde_json::to_vec(&recording)?).context("the recording cannot be written")
 }
@@ -62,57 +62,60 @@ fn measured<T>(stage: impl FnOnce() -> T) -> T {
 }
 
 /// Once to warm up (tables, buffers, pages), once counted.
-fn stage<T>(name: &str, mut work: impl FnMut() -> T) {
-    black_box(work());
-    measured(&mut work);
+fn stage<T>(name: &str, mut work: impl FnMut() -> Result<T>) -> Result<()> {
+    black_box(work()).with_context(|| name.to_owned())?;
+    measured(&mut work).with_context(|| name.to_owned())?;
     println!("{name}");
+    Ok(())
 }
 
 fn run(file: &Path) -> Result<()> {
     let bytes = std::fs::read(file).context("no recording: run `instructions record` first")?;
     let recording: Recording = serde_json::from_slice(&bytes)?;
     let samples = photos()?;
-    decoding(&samples);
+    decoding(&samples)?;
     pixels(&samples, &recording)?;
     search()?;
     commit()
 }
 
-fn decoding(samples: &[Sample]) {
+fn decoding(samples: &[Sample]) -> Result<()> {
     for sample in samples {
         let body = payload(&sample.bytes);
-        stage(&format!("parse {}", sample.name), || facegate_api::stages::enroll_payload(body.as_bytes()).map(drop));
-        stage(&format!("decode {}", sample.name), || sample.photo().decode(DECODE).map(drop));
+        let parse = || facegate_api::stages::enroll_payload(body.as_bytes()).ok().context("a good payload");
+        stage(&format!("parse {}", sample.name), parse)?;
+        stage(&format!("decode {}", sample.name), || Ok(sample.photo()?.decode(DECODE)?))?;
     }
+    Ok(())
 }
 
 fn pixels(samples: &[Sample], recording: &Recording) -> Result<()> {
     let pack = pack(None)?;
     for ((sample, calls), points) in samples.iter().zip(&recording.calls).zip(&recording.landmarks) {
-        let photo = sample.photo();
+        let photo = sample.photo()?;
         let decoded = photo.decode(DECODE)?;
         let landmarks = Landmarks::from_points(points.map(|(x, y)| Point { x, y }));
         let landmarks = in_pixels(&landmarks, &photo, &decoded);
         let name = |what: &str| format!("{what} {}", sample.name);
-        stage(&name("resize to 320"), || stages::resize(&decoded, 320));
-        stage(&name("align"), || stages::align(&decoded, &landmarks));
+        stage(&name("resize to 320"), || Ok(stages::resize(&decoded, 320)))?;
+        stage(&name("align"), || stages::align(&decoded, &landmarks).context("a face"))?;
         let face = stages::align(&decoded, &landmarks).context("a face")?;
         let picture = stages::resize(&decoded, 160);
-        stage(&name("quality"), || stages::quality(&face, &picture, &landmarks));
+        stage(&name("quality"), || Ok(stages::quality(&face, &picture, &landmarks)))?;
         let mut analyzer = Analyzer::load(&pack, &Replay::new(calls.clone()))?;
         analyzer.analyze(&photo, wants()).context("the replay of an analysis")?;
-        stage(&name("analysis without networks"), || analyzer.analyze(&photo, wants()).map(drop));
+        stage(&name("analysis without networks"), || Ok(analyzer.analyze(&photo, wants())?))?;
     }
     Ok(())
 }
 
 fn search() -> Result<()> {
-    let (app, probe) = (AppId::generate(), templates(1, 2).remove(0));
+    let (app, probe) = (AppId::generate(), templates(1, 2)?.remove(0));
     let index = Index::new(probe.model().clone());
-    for (number, template) in templates(10_000, 1).into_iter().enumerate() {
+    for (number, template) in templates(10_000, 1)?.into_iter().enumerate() {
         index.put(&app, &SubjectId::parse(&format!("subject-{number:07}"))?, &template)?;
     }
-    stage("search 10000", || index.search(&app, &probe, 10, -1.0).map(drop));
+    stage("search 10000", || Ok(index.search(&app, &probe, 10, -1.0)?))?;
     Ok(())
 }
 
@@ -120,26 +123,16 @@ fn commit() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let folder = tempfile::tempdir()?;
     let store = Arc::new(SqliteStore::open(&folder.path().join("facegate.db"), vault()?, Options::default())?);
-    let app = App {
-        id: AppId::generate(),
-        name: String::new(),
-        mode: AppMode::Live,
-        created_at: Timestamp::now(),
-        enroll: Quota::default(),
-        liveness: Quota::default(),
-        retention_days: None,
-        keys: vec![],
-    };
+    let app = app();
     runtime.block_on(store.create_app(&app))?;
-    let template = templates(1, 1).remove(0);
+    let template = templates(1, 1)?.remove(0);
     let mut number = 0;
     // Several, since the first pages of a store are written otherwise than the later ones.
     stage("commit 16", || {
         for _ in 0..16 {
             number += 1;
-            let done = runtime.block_on(store.commit(&app.id, enrolment(number, template.clone())));
-            assert!(done.is_ok(), "a commit failed");
+            runtime.block_on(store.commit(&app.id, enrolment(number, template.clone())?))?;
         }
-    });
-    Ok(())
+        Ok(())
+    })
 }

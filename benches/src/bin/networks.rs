@@ -22,7 +22,7 @@ fn main() -> Result<()> {
     let (mut total, mut photos, mut runs) = (0.0, 0u32, 0);
     for file in files {
         let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
-        let photo = Sample { name: "", bytes }.photo();
+        let photo = Sample { name: "", bytes }.photo().with_context(|| file.display().to_string())?;
         // Without a face there is nothing to compare.
         if analyzer.analyze(&photo, wants()).is_err() {
             recorder.take();

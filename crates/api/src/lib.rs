@@ -23,7 +23,7 @@ mod wire;
 pub use call::RequestSession;
 pub use error::{ApiError, ErrorCode};
 pub use openapi::openapi_json;
-pub use routes::{observed, router};
+pub use routes::{metrics_router, observed, router};
 pub use serve::{ServeOptions, serve};
 pub use state::{Api, ApiOptions, Load};
 pub use try_out::{Endpoint, Tried, try_out};

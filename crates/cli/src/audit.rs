@@ -88,7 +88,7 @@ async fn export(audit: &dyn AuditLog, filter: &AuditFilter) -> Result<()> {
     loop {
         let rows = audit.audit_rows(filter, after.as_ref(), MAX_AUDIT_ROWS).await?;
         let Some(last) = rows.last() else { break };
-        after = Some(AuditCursor { at: last.entry.at, app: last.app.clone(), lane: last.lane, number: last.number });
+        after = Some(last.cursor());
         for row in &rows {
             // A reader that went away wants no more.
             if writeln!(out, "{}", line(row)).is_err() {

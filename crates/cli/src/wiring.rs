@@ -10,8 +10,11 @@ use facegate_gallery::{AppAdmin, AuditLog, Gallery, KeyAdmin, Operators, VectorS
 use facegate_gallery_postgres::{Options as PostgresOptions, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
+use facegate_metrics::Metrics;
 use facegate_models::Pack;
-use facegate_service::{Facegate, Matcher, VisionPool};
+use facegate_service::{Facegate, Matcher, Parts, VisionPool};
+use facegate_transfer::Target;
+use facegate_vault::Vault;
 
 use crate::config::{Acceleration, Config};
 use crate::keys;
@@ -30,6 +33,28 @@ pub struct Stores {
     pub operators: Arc<dyn Operators>,
     /// For searches, if the store can search.
     pub search: Option<Arc<dyn VectorSearch>>,
+    /// For copies of the whole store.
+    pub whole: Arc<dyn Target>,
+    /// Opens what is stored.
+    pub vault: Arc<Vault>,
+}
+
+impl Stores {
+    fn without_search<S>(store: Arc<S>, vault: Arc<Vault>) -> Self
+    where
+        S: AppAdmin + Gallery + KeyAdmin + AuditLog + Operators + Target + 'static,
+    {
+        Self {
+            apps: store.clone(),
+            gallery: store.clone(),
+            keys: store.clone(),
+            audit: store.clone(),
+            operators: store.clone(),
+            search: None,
+            whole: store,
+            vault,
+        }
+    }
 }
 
 /// Who opens a store.
@@ -46,16 +71,10 @@ pub enum For {
 /// The store that the configuration names.
 pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
     if let Some(url) = config.database.url() {
-        let store = PostgresStore::open(url, keys::open(config).await?, postgres_options(config, purpose)).await;
+        let vault = keys::open(config).await?;
+        let store = PostgresStore::open(url, vault.clone(), postgres_options(config, purpose)).await;
         let store = Arc::new(store.with_context(|| format!("the database {url}"))?);
-        return Ok(Stores {
-            apps: store.clone(),
-            gallery: store.clone(),
-            keys: store.clone(),
-            audit: store.clone(),
-            operators: store.clone(),
-            search: Some(store),
-        });
+        return Ok(Stores { search: Some(store.clone()), ..Stores::without_search(store, vault) });
     }
     let path = config.store_path();
     ensure!(
@@ -63,15 +82,9 @@ pub async fn open_store(config: &Config, purpose: For) -> Result<Stores> {
         "there is no store at {}; point --data at the server's data folder, or create an app first",
         path.display()
     );
-    let store = Arc::new(SqliteStore::open(&path, keys::open(config).await?, Options::default())?);
-    Ok(Stores {
-        apps: store.clone(),
-        gallery: store.clone(),
-        keys: store.clone(),
-        audit: store.clone(),
-        operators: store,
-        search: None,
-    })
+    let vault = keys::open(config).await?;
+    let store = SqliteStore::open(&path, vault.clone(), Options::default())?;
+    Ok(Stores::without_search(Arc::new(store), vault))
 }
 
 /// How a database is opened: commands do their work and leave the rest to the servers.
@@ -114,16 +127,16 @@ pub fn start_pool(config: &Config, pack: Pack) -> Result<(VisionPool, String)> {
 /// The service.
 pub fn facegate(config: &Config, stores: &Stores, pool: VisionPool, matcher: Matcher) -> Result<Facegate> {
     let fetcher = Fetcher::new(config.fetch_policy())?;
-    let (apps, gallery, audit) = (stores.apps.clone(), stores.gallery.clone(), stores.audit.clone());
-    Ok(Facegate::new(
-        apps,
-        gallery,
-        audit,
-        Arc::new(pool),
-        Arc::new(fetcher),
-        Arc::new(matcher),
-        config.service_options(),
-    ))
+    let parts = Parts {
+        apps: stores.apps.clone(),
+        gallery: stores.gallery.clone(),
+        audit: stores.audit.clone(),
+        engine: Arc::new(pool),
+        source: Arc::new(fetcher),
+        matcher: Arc::new(matcher),
+        metrics: Arc::new(Metrics::new()?),
+    };
+    Ok(Facegate::new(parts, config.service_options()))
 }
 
 /// Every stored template in memory, or in the store if it can search.

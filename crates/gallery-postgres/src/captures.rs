@@ -55,6 +55,6 @@ async fn add(
                   SELECT $1, app_id, $3, $4 FROM apps WHERE app_id = $2 AND NOT deleted";
     match transaction.execute(insert, &[&token.as_slice(), &app.as_str(), order, &expires_at.0]).await? {
         0 => Err(StoreError::UnknownApp.into()),
-        _ => audit::append(transaction, &shared.seal, app.as_str(), row).await,
+        _ => audit::append(transaction, &shared.audit_key, app.as_str(), row).await,
     }
 }

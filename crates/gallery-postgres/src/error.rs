@@ -51,11 +51,7 @@ impl From<tokio_postgres::Error> for Failure {
 
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
-        let text = error.to_string();
-        Self::Store(match error {
-            VaultError::Damaged(_) | VaultError::Newer(_) => StoreError::Corrupt(text),
-            VaultError::OtherMasterKey { .. } | VaultError::Refused => StoreError::Unavailable(text),
-        })
+        Self::Store(error.into())
     }
 }
 

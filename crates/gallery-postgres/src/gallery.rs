@@ -10,24 +10,24 @@ use facegate_gallery::{
     SubjectRecord, SubjectSummary, TemplateCursor, Unlike, VectorSearch,
 };
 
+use crate::commit::Plan;
 use crate::error::{Failure, Outcome};
 use crate::retry::{read, write};
-use crate::subjects::Plan;
-use crate::{PostgresStore, answers, pages, subjects, terms};
+use crate::{PostgresStore, answers, commit, pages, subjects, terms};
 
 /// A commit not longer ago than this shows that the store can be written.
 const FRESH: Duration = Duration::from_secs(5);
 
 impl PostgresStore {
-    async fn commit_if(&self, app: &AppId, commit: &Commit, unlike: Option<f32>) -> Result<Unlike, StoreError> {
-        let model = match &commit.enrolment {
+    async fn commit_if(&self, app: &AppId, new: &Commit, unlike: Option<f32>) -> Result<Unlike, StoreError> {
+        let model = match &new.enrolment {
             Some(enrolment) => {
                 Some(read!(self.shared, |client| self.shared.models.number(client, enrolment.template.model()))?)
             }
             None => None,
         };
-        let plan = Plan { app, commit, model, unlike };
-        let outcome = write!(self.shared, app, |transaction| subjects::write_commit(&self.shared, &transaction, &plan));
+        let plan = Plan { app, commit: new, model, unlike };
+        let outcome = write!(self.shared, app, |transaction| commit::write(&self.shared, &transaction, &plan));
         if outcome.is_ok() {
             *self.shared.last_write.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }

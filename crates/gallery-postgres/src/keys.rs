@@ -10,10 +10,9 @@ use facegate_vault::{AppKeys, CheckValue, MasterKeyId, SealedAppKey, Vault};
 use tokio_postgres::Row;
 
 use crate::apps::count;
-use crate::audit;
 use crate::error::{Failure, Outcome};
 use crate::retry::{read, write};
-use crate::{PostgresStore, Shared};
+use crate::{PostgresStore, Shared, audit};
 
 /// What the command line asks for.
 #[async_trait]
@@ -149,7 +148,7 @@ async fn rewrap(transaction: &Transaction<'_>, store: &Shared, id: &AppId) -> Ou
     let sql = "UPDATE app_keys SET master_key_id = $2, sealed_key = $3 WHERE app_id = $1";
     transaction.execute(sql, &[&id.as_str(), &sealed.master.to_string(), &sealed.bytes]).await?;
     let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::Rewrapped);
-    audit::append(transaction, &store.seal, id.as_str(), row.with("master_key", sealed.master)).await?;
+    audit::append(transaction, &store.audit_key, id.as_str(), row.with("master_key", sealed.master)).await?;
     Ok(true)
 }
 

@@ -8,10 +8,12 @@ mod answers;
 mod apps;
 mod audit;
 mod captures;
+mod commit;
 mod error;
 mod facts;
 mod gallery;
 mod hnsw;
+mod import;
 mod keys;
 mod migrate;
 mod models;
@@ -22,12 +24,13 @@ mod pool;
 mod purge;
 mod receipts;
 mod retry;
+mod row;
 mod sealing;
+mod snapshot;
 mod subjects;
 mod terms;
 mod tidy;
 mod tls;
-mod transfer;
 mod url;
 mod vectors;
 
@@ -35,7 +38,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use facegate_gallery::{Clock, StoreError};
-use facegate_vault::Vault;
+use facegate_vault::{AuditKey, Vault};
 use tokio::task::JoinHandle;
 
 pub use facts::StoreFacts;
@@ -98,7 +101,7 @@ pub struct PostgresStore {
 pub(crate) struct Shared {
     pool: Pool,
     vault: Arc<Vault>,
-    seal: audit::Seal,
+    audit_key: AuditKey,
     options: Options,
     /// How long one attempt may take, on this side.
     limit: Duration,
@@ -129,16 +132,16 @@ impl PostgresStore {
             }
         }
         let pool = Pool::new(url, tls, &options)?;
-        let seal = loop {
+        let audit_key = loop {
             match audit::open(&pool, &vault).await {
-                Ok(seal) => break seal,
+                Ok(audit_key) => break audit_key,
                 Err(failure) => patience.after(failure).await?,
             }
         };
         let shared = Arc::new(Shared {
             pool,
             vault,
-            seal,
+            audit_key,
             limit: options.statement_timeout + Duration::from_secs(2),
             models: Models::default(),
             indexes: Indexes::default(),

@@ -78,7 +78,7 @@ impl Operators for PostgresStore {
             let end = "DELETE FROM operator_sessions WHERE token = $1";
             let ended = transaction.execute(end, &[&token.as_slice()]).await? == 1;
             if ended {
-                audit::append(&transaction, &self.shared.seal, NONE, row.clone()).await?;
+                audit::append(&transaction, &self.shared.audit_key, NONE, row.clone()).await?;
             }
             Ok(ended)
         })
@@ -98,7 +98,7 @@ async fn set_password(
         return Ok(false);
     }
     transaction.batch_execute("DELETE FROM operator_sessions; DELETE FROM operator_attempts").await?;
-    audit::append(transaction, &shared.seal, NONE, row).await?;
+    audit::append(transaction, &shared.audit_key, NONE, row).await?;
     Ok(true)
 }
 
@@ -140,5 +140,5 @@ async fn sign_in(
     transaction.execute(over, &[&(now.0 - SESSION_LIFE), &(now.0 - SESSION_IDLE)]).await?;
     let begin = "INSERT INTO operator_sessions (token, created_at, seen_at) VALUES ($1, $2, $2)";
     transaction.execute(begin, &[&token.as_slice(), &now.0]).await?;
-    audit::append(transaction, &shared.seal, NONE, row).await
+    audit::append(transaction, &shared.audit_key, NONE, row).await
 }

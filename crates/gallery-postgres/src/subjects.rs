@@ -1,169 +1,14 @@
-//! Subjects, photos and quota units in SQL.
-//!
-//! Rows are locked in one order, so that transactions wait for each other and do not collide: the kept answer, the
-//! subject, the app. The app comes last since all its requests meet there: it is held during COMMIT only.
+//! Subjects and photos in SQL: reading and removing them.
 
 use deadpool_postgres::{Client, GenericClient, Transaction};
-use facegate_domain::{AppId, ModelId, QuotaKind, SessionId, SubjectId, Timestamp};
-use facegate_gallery::{
-    Action, AuditEntry, Charge, Commit, Committed, Enrolment, Erasure, StoreError, SubjectRecord, Terms, Unlike,
-};
+use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Timestamp};
+use facegate_gallery::{AuditEntry, Erasure, SubjectRecord, Terms};
 use facegate_vault::Vault;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use crate::apps::{hold, hold_with, stored};
 use crate::error::{Failure, Outcome};
-use crate::keys::{self, Held};
-use crate::{Shared, answers, audit, terms, vectors};
-
-/// What a commit needs to know beside itself.
-pub(crate) struct Plan<'a> {
-    pub app: &'a AppId,
-    pub commit: &'a Commit,
-    /// The number of the enrolment's model.
-    pub model: Option<i32>,
-    /// Refuse a face that resembles another subject's at least this much.
-    pub unlike: Option<f32>,
-}
-
-pub(crate) async fn write_commit(store: &Shared, transaction: &Transaction<'_>, plan: &Plan<'_>) -> Outcome<Unlike> {
-    let Plan { app, commit, .. } = plan;
-    let held = keys::read(transaction, &store.vault, app).await?.ok_or(StoreError::UnknownApp)?;
-    // Before the units: a repetition passes a quota that the first request has used up.
-    if let Some(new) = &commit.remember
-        && !answers::keep(transaction, app, &held.keys, new).await?
-    {
-        return match answers::find(transaction, &store.vault, app, &new.key, new.at).await? {
-            Some(first) => Ok(Unlike::Committed(Committed::Replayed(first))),
-            // The app was deleted, or the answer has gone this moment.
-            None => hold(transaction, app).await.and(Err(Failure::Again)),
-        };
-    }
-    let committed = match (&commit.enrolment, plan.model) {
-        (Some(enrolment), Some(model)) => {
-            if let Some(min_score) = plan.unlike
-                && let Some(other) = resembling(store, transaction, app, enrolment, min_score).await?
-            {
-                return Ok(Unlike::Enrolled(other));
-            }
-            // Who has expired is not there any more: this is a new subject.
-            let now = store.options.clock.now();
-            if terms::state(transaction, app, &enrolment.subject_id, now).await? == Some((true, true)) {
-                erase(store, transaction, app, &enrolment.subject_id, &Erasure::due(now)).await?;
-            }
-            write_enrolment(store, transaction, app, &held, enrolment, model).await?
-        }
-        _ => Committed::Charged,
-    };
-    take_units(transaction, app, &held, commit.charge).await?;
-    if let Some(new) = &commit.enrolment {
-        let action = if committed == Committed::Updated { Action::Updated } else { Action::Enrolled };
-        let row = AuditEntry::done(new.at, &commit.by, action).in_session(Some(new.session_id));
-        let row = row.about(held.keys.pseudonym(&new.subject_id)?);
-        audit::append(transaction, &store.seal, app.as_str(), row).await?;
-    }
-    Ok(Unlike::Committed(committed))
-}
-
-/// Another subject with this face. One enrolment of the app at a time looks and writes: the lock ends with the
-/// transaction.
-async fn resembling(
-    store: &Shared,
-    transaction: &Transaction<'_>,
-    app: &AppId,
-    enrolment: &Enrolment,
-    min_score: f32,
-) -> Outcome<Option<SubjectId>> {
-    let statement = transaction.prepare_cached("SELECT pg_advisory_xact_lock(hashtextextended($1, 4))").await?;
-    transaction.query(&statement, &[&app.as_str()]).await?;
-    let alike = store.nearest_in(transaction, app, &enrolment.template, 2, min_score).await?;
-    Ok(alike.into_iter().map(|found| found.subject_id).find(|other| *other != enrolment.subject_id))
-}
-
-async fn take_units(transaction: &Transaction<'_>, app: &AppId, held: &Held, charge: Charge) -> Outcome<()> {
-    if charge == Charge::default() {
-        return hold_with(transaction, app, &held.sealed).await;
-    }
-    let (enroll, liveness) = (stored(charge.enroll), stored(charge.liveness));
-    let statement = transaction
-        .prepare_cached(
-            "UPDATE apps SET enroll_used = enroll_used + $2, liveness_used = liveness_used + $3
-             WHERE app_id = $1 AND NOT deleted
-                   AND ($2::bigint = 0 OR enroll_limit IS NULL OR $2 <= enroll_limit - enroll_used)
-                   AND ($3::bigint = 0 OR liveness_limit IS NULL OR $3 <= liveness_limit - liveness_used)
-                   AND EXISTS (SELECT FROM app_keys WHERE app_keys.app_id = $1 AND sealed_key = $4)",
-        )
-        .await?;
-    if transaction.execute(&statement, &[&app.as_str(), &enroll, &liveness, &held.sealed.bytes]).await? == 1 {
-        return Ok(());
-    }
-    let statement = transaction
-        .prepare_cached(
-            "SELECT $2::bigint = 0 OR enroll_limit IS NULL OR $2 <= enroll_limit - enroll_used,
-                    $3::bigint = 0 OR liveness_limit IS NULL OR $3 <= liveness_limit - liveness_used
-             FROM apps WHERE app_id = $1 AND NOT deleted",
-        )
-        .await?;
-    let Some(row) = transaction.query_opt(&statement, &[&app.as_str(), &enroll, &liveness]).await? else {
-        return Err(StoreError::UnknownApp.into());
-    };
-    match (row.try_get(0)?, row.try_get(1)?) {
-        (false, _) => Err(StoreError::QuotaExhausted(QuotaKind::Enroll).into()),
-        (_, false) => Err(StoreError::QuotaExhausted(QuotaKind::Liveness).into()),
-        // Raised this moment, or the app has another key by now.
-        _ => Err(Failure::Again),
-    }
-}
-
-async fn write_enrolment(
-    store: &Shared,
-    transaction: &Transaction<'_>,
-    app: &AppId,
-    held: &Held,
-    new: &Enrolment,
-    model: i32,
-) -> Outcome<Committed> {
-    let statement = transaction
-        .prepare_cached(
-            "INSERT INTO subjects (app_id, subject_id, subject_number, created_at, updated_at, session_id, model_key,
-                                   template, nface, rotation, photo, consent_reference, expires_at, last_used_at)
-             VALUES ($1, $2, nextval('subject_numbers'), $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-             ON CONFLICT (app_id, subject_id) DO UPDATE SET
-                 updated_at = excluded.updated_at, session_id = excluded.session_id, model_key = excluded.model_key,
-                 template = excluded.template, nface = excluded.nface, rotation = excluded.rotation,
-                 photo = excluded.photo, consent_reference = excluded.consent_reference,
-                 expires_at = excluded.expires_at,
-                 last_used_at = greatest(subjects.last_used_at, excluded.last_used_at)
-             RETURNING subject_number, subject_number = currval('subject_numbers')",
-        )
-        .await?;
-    let photo = new.photo.as_ref().map(|photo| held.keys.seal_photo(&new.subject_id, photo)).transpose()?;
-    let rotation = i16::try_from(new.rotation).map_err(|_| Failure::unreadable("rotation"))?;
-    let row = transaction
-        .query_one(
-            &statement,
-            &[
-                &app.as_str(),
-                &new.subject_id.as_str(),
-                &new.at.0,
-                &uuid(new.session_id)?,
-                &model,
-                &held.keys.seal_template(&new.subject_id, &new.template, &new.photo_sha256)?,
-                &i64::from(new.nface),
-                &rotation,
-                &photo,
-                &new.terms.consent_reference,
-                &new.terms.expires_at.map(|at| at.0),
-                &store.options.clock.now().0,
-            ],
-        )
-        .await?;
-    let (number, created): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
-    let rotated = vectors::rotated(&store.vault, &held.keys, &new.template)?;
-    vectors::put(transaction, app, number, model, rotated).await?;
-    Ok(if created { Committed::Created } else { Committed::Updated })
-}
+use crate::{Shared, answers, audit, keys, terms, vectors};
 
 pub(crate) async fn read(
     client: &Client,
@@ -268,7 +113,7 @@ pub(crate) async fn delete(
 }
 
 /// Removes a subject and what names it, and writes that down.
-async fn erase(
+pub(crate) async fn erase(
     store: &Shared,
     transaction: &Transaction<'_>,
     app: &AppId,
@@ -290,7 +135,7 @@ async fn erase(
     let entry = AuditEntry::done(how.at, &how.by, how.action()).in_session(Some(how.session));
     let entry = entry.about(held.keys.pseudonym(id)?).with("templates", 1).with("photos", row.try_get::<_, i32>(1)?);
     let entry = entry.with("index_entries", found).with("answers", answers);
-    audit::append(transaction, &store.seal, app.as_str(), entry).await?;
+    audit::append(transaction, &store.audit_key, app.as_str(), entry).await?;
     Ok(true)
 }
 

@@ -3,12 +3,11 @@
 use async_trait::async_trait;
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
 use facegate_gallery::{Action, Actor, AppAdmin, AppDirectory, AuditEntry, QuotaChange, StoreError};
-use facegate_vault::Vault;
+use facegate_vault::{AuditKey, Vault};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::audit::{self, Seal};
 use crate::error::{Failure, Outcome};
-use crate::{SqliteStore, keys, purge, terms};
+use crate::{SqliteStore, audit, keys, purge, terms};
 
 #[async_trait]
 impl AppDirectory for SqliteStore {
@@ -21,8 +20,8 @@ impl AppDirectory for SqliteStore {
 #[async_trait]
 impl AppAdmin for SqliteStore {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
-        let (vault, seal, app) = (self.vault.clone(), self.seal.clone(), app.clone());
-        self.writer.run(0, move |connection| create(connection, (&vault, &seal), &app)).await
+        let (vault, audit_key, app) = (self.vault.clone(), self.audit_key.clone(), app.clone());
+        self.writer.run(0, move |connection| create(connection, (&vault, &audit_key), &app)).await
     }
 
     async fn apps(&self) -> Result<Vec<App>, StoreError> {
@@ -30,53 +29,58 @@ impl AppAdmin for SqliteStore {
     }
 
     async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError> {
-        let (seal, id) = (self.seal.clone(), id.clone());
+        let (audit_key, id) = (self.audit_key.clone(), id.clone());
         self.writer
             .run(0, move |connection| {
                 set_quotas(connection, &id, change)?;
-                audit::append(connection, &seal, id.as_str(), change.describe(done(Action::AppChanged)))
+                audit::append(connection, &audit_key, id.as_str(), change.describe(done(Action::AppChanged)))
             })
             .await
     }
 
     async fn set_retention(&self, id: &AppId, days: Option<u32>) -> Result<(), StoreError> {
-        let (seal, id, now) = (self.seal.clone(), id.clone(), self.clock.now());
+        let (audit_key, id, now) = (self.audit_key.clone(), id.clone(), self.clock.now());
         self.writer
             .run(0, move |connection| {
                 terms::set_retention(connection, &id, days, now)?;
                 let days = days.map_or("off".to_owned(), |days| days.to_string());
-                audit::append(connection, &seal, id.as_str(), done(Action::AppChanged).with("retention_days", days))
+                audit::append(
+                    connection,
+                    &audit_key,
+                    id.as_str(),
+                    done(Action::AppChanged).with("retention_days", days),
+                )
             })
             .await
     }
 
     async fn add_key(&self, id: &AppId, key: &KeyRecord) -> Result<(), StoreError> {
-        let (seal, id, key) = (self.seal.clone(), id.clone(), key.clone());
+        let (audit_key, id, key) = (self.audit_key.clone(), id.clone(), key.clone());
         self.writer
             .run(0, move |connection| {
                 insert_key(connection, find(connection, &id)?, &key)?;
                 let row = done(Action::KeyAdded).with("key", key.digest.fingerprint());
-                audit::append(connection, &seal, id.as_str(), row)
+                audit::append(connection, &audit_key, id.as_str(), row)
             })
             .await
     }
 
     async fn revoke_key(&self, id: &AppId, key: &KeyDigest, at: Timestamp) -> Result<(), StoreError> {
-        let (seal, id, key) = (self.seal.clone(), id.clone(), *key);
+        let (audit_key, id, key) = (self.audit_key.clone(), id.clone(), *key);
         self.writer
             .run(0, move |connection| {
                 revoke(connection, &id, &key, at)?;
                 let row = done(Action::KeyRevoked).with("key", key.fingerprint());
-                audit::append(connection, &seal, id.as_str(), row)
+                audit::append(connection, &audit_key, id.as_str(), row)
             })
             .await
     }
 
     async fn delete_app(&self, id: &AppId) -> Result<(), StoreError> {
-        let (seal, id) = (self.seal.clone(), id.clone());
+        let (audit_key, id) = (self.audit_key.clone(), id.clone());
         // From this commit on nobody sees the app or anything of it; should the rest be interrupted, the writer goes
         // on with it when it has time, also after a restart.
-        let app_key = self.writer.run(0, move |connection| bury(connection, &seal, &id)).await?;
+        let app_key = self.writer.run(0, move |connection| bury(connection, &audit_key, &id)).await?;
         while self.writer.run(0, move |connection| purge::one(connection, app_key)).await? {}
         Ok(())
     }
@@ -100,7 +104,7 @@ fn done(action: Action) -> AuditEntry {
     AuditEntry::done(Timestamp::now(), &Actor::Operator, action)
 }
 
-pub(crate) fn create(connection: &Connection, (vault, seal): (&Vault, &Seal), app: &App) -> Outcome<()> {
+pub(crate) fn create(connection: &Connection, (vault, audit_key): (&Vault, &AuditKey), app: &App) -> Outcome<()> {
     let added = connection
         .prepare_cached(
             "INSERT INTO apps
@@ -126,7 +130,7 @@ pub(crate) fn create(connection: &Connection, (vault, seal): (&Vault, &Seal), ap
     let app_key = connection.last_insert_rowid();
     keys::make(connection, vault, app_key, &app.id)?;
     app.keys.iter().try_for_each(|key| insert_key(connection, app_key, key))?;
-    audit::app_created(connection, seal, &app.id, &Actor::Operator)
+    audit::app_created(connection, audit_key, &app.id, &Actor::Operator)
 }
 
 fn insert_key(connection: &Connection, app_key: i64, key: &KeyRecord) -> Outcome<()> {
@@ -164,12 +168,12 @@ fn revoke(connection: &Connection, id: &AppId, key: &KeyDigest, at: Timestamp) -
 }
 
 /// Takes the app's id and keys away, of both kinds. Its internal number is left, under which its subjects are removed.
-fn bury(connection: &Connection, seal: &Seal, id: &AppId) -> Outcome<i64> {
+fn bury(connection: &Connection, audit_key: &AuditKey, id: &AppId) -> Outcome<i64> {
     let app_key = find(connection, id)?;
     keys::destroy(connection, app_key)?;
     connection.prepare_cached("DELETE FROM api_keys WHERE app_key = ?1")?.execute([app_key])?;
     connection.prepare_cached("UPDATE apps SET app_id = NULL, name = '' WHERE app_key = ?1")?.execute([app_key])?;
-    audit::app_deleted(connection, seal, id)?;
+    audit::app_deleted(connection, audit_key, id)?;
     Ok(app_key)
 }
 

@@ -3,16 +3,17 @@
 use async_trait::async_trait;
 use facegate_domain::{AppId, Timestamp};
 use facegate_gallery::{AuditEntry, Capture, Captures, StoreError};
+use facegate_vault::AuditKey;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::SqliteStore;
-use crate::audit::{self, Seal};
+use crate::audit;
 use crate::error::{Failure, Outcome};
 
 #[async_trait]
 impl Captures for SqliteStore {
     async fn add_capture(&self, capture: &Capture, now: Timestamp, row: AuditEntry) -> Result<(), StoreError> {
-        let (seal, capture) = (self.seal.clone(), capture.clone());
+        let (seal, capture) = (self.audit_key.clone(), capture.clone());
         self.writer.run(0, move |connection| add(connection, &seal, &capture, now, row)).await
     }
 
@@ -41,7 +42,7 @@ impl Captures for SqliteStore {
     }
 }
 
-fn add(connection: &Connection, seal: &Seal, capture: &Capture, now: Timestamp, row: AuditEntry) -> Outcome<()> {
+fn add(connection: &Connection, seal: &AuditKey, capture: &Capture, now: Timestamp, row: AuditEntry) -> Outcome<()> {
     connection.prepare_cached("DELETE FROM captures WHERE expires_at <= ?1")?.execute([now.0])?;
     let Capture { token, app, order, expires_at } = capture;
     // Nothing is kept for an app that was deleted meanwhile.

@@ -33,11 +33,7 @@ impl From<rusqlite::Error> for Failure {
 
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
-        let text = error.to_string();
-        Self::Store(match error {
-            VaultError::Damaged(_) | VaultError::Newer(_) => StoreError::Corrupt(text),
-            VaultError::OtherMasterKey { .. } | VaultError::Refused => StoreError::Unavailable(text),
-        })
+        Self::Store(error.into())
     }
 }
 

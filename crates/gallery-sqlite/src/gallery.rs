@@ -11,7 +11,7 @@ use facegate_gallery::{
 use rusqlite::Connection;
 
 use crate::error::Outcome;
-use crate::{SqliteStore, answers, pages, subjects, terms};
+use crate::{SqliteStore, answers, commit, pages, subjects, terms};
 
 /// A commit not longer ago than this shows that the store can be written.
 const FRESH: Duration = Duration::from_secs(5);
@@ -22,9 +22,9 @@ impl Gallery for SqliteStore {
         let app = app.clone();
         let photo = commit.enrolment.as_ref().and_then(|new| new.photo.as_ref()).map_or(0, Vec::len);
         let weight = photo + commit.remember.as_ref().map_or(0, |new| new.answer.len());
-        let (vault, seal, now) = (self.vault.clone(), self.seal.clone(), self.clock.now());
+        let (vault, audit_key, now) = (self.vault.clone(), self.audit_key.clone(), self.clock.now());
         self.writer
-            .run(weight, move |connection| subjects::write_commit(connection, (&vault, &seal), &app, commit, now))
+            .run(weight, move |connection| commit::write(connection, (&vault, &audit_key), &app, commit, now))
             .await
     }
 
@@ -64,9 +64,11 @@ impl Gallery for SqliteStore {
     }
 
     async fn erase(&self, app: &AppId, id: &SubjectId, how: &Erasure) -> Result<bool, StoreError> {
-        let (vault, seal, now) = (self.vault.clone(), self.seal.clone(), self.clock.now());
+        let (vault, audit_key, now) = (self.vault.clone(), self.audit_key.clone(), self.clock.now());
         let (app, id, how) = (app.clone(), id.clone(), how.clone());
-        self.writer.run(0, move |connection| subjects::delete(connection, (&vault, &seal), &app, &id, &how, now)).await
+        self.writer
+            .run(0, move |connection| subjects::delete(connection, (&vault, &audit_key), &app, &id, &how, now))
+            .await
     }
 
     fn now(&self) -> Timestamp {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use facegate_domain::{AppId, Timestamp};
 use facegate_gallery::{Action, Actor, AuditEntry, KeyAdmin, MasterKeyUse, StoreError};
-use facegate_vault::{AppKeys, CheckValue, MasterKeyId, SealedAppKey, Vault};
+use facegate_vault::{AppKeys, AuditKey, CheckValue, MasterKeyId, SealedAppKey, Vault};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::SqliteStore;
-use crate::audit::{self, Seal};
+use crate::audit;
 use crate::error::{Failure, Outcome};
 
 /// What the command line asks for.
@@ -26,8 +26,8 @@ impl KeyAdmin for SqliteStore {
     }
 
     async fn rewrap(&self, app: &AppId) -> Result<bool, StoreError> {
-        let (vault, seal, app) = (self.vault.clone(), self.seal.clone(), app.clone());
-        self.writer.run(0, move |connection| rewrap(connection, (&vault, &seal), &app)).await
+        let (vault, audit_key, app) = (self.vault.clone(), self.audit_key.clone(), app.clone());
+        self.writer.run(0, move |connection| rewrap(connection, (&vault, &audit_key), &app)).await
     }
 
     async fn finish_rewrap(&self) -> Result<bool, StoreError> {
@@ -152,7 +152,7 @@ fn to_rewrap(connection: &Connection, current: MasterKeyId) -> Outcome<Vec<AppId
         .collect()
 }
 
-fn rewrap(connection: &Connection, (vault, seal): (&Vault, &Seal), id: &AppId) -> Outcome<bool> {
+fn rewrap(connection: &Connection, (vault, audit_key): (&Vault, &AuditKey), id: &AppId) -> Outcome<bool> {
     let found = connection
         .prepare_cached(
             "SELECT master_key_id, sealed_key, app_key FROM apps JOIN app_keys USING (app_key) WHERE app_id = ?1",
@@ -165,7 +165,7 @@ fn rewrap(connection: &Connection, (vault, seal): (&Vault, &Seal), id: &AppId) -
         .prepare_cached("UPDATE app_keys SET master_key_id = ?2, sealed_key = ?3 WHERE app_key = ?1")?
         .execute(params![app_key, sealed.master.to_string(), sealed.bytes])?;
     let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::Rewrapped);
-    audit::append(connection, seal, id.as_str(), row.with("master_key", sealed.master))?;
+    audit::append(connection, audit_key, id.as_str(), row.with("master_key", sealed.master))?;
     Ok(true)
 }
 

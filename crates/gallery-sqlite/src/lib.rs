@@ -7,9 +7,11 @@ mod answers;
 mod apps;
 mod audit;
 mod captures;
+mod commit;
 mod error;
 mod facts;
 mod gallery;
+mod import;
 mod job;
 mod keys;
 mod migrate;
@@ -19,10 +21,11 @@ mod pages;
 mod private;
 mod purge;
 mod readers;
+mod row;
 mod sealing;
+mod snapshot;
 mod subjects;
 mod terms;
-mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -30,7 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use facegate_gallery::{Clock, StoreError};
-use facegate_vault::Vault;
+use facegate_vault::{AuditKey, Vault};
 
 pub use facts::StoreFacts;
 
@@ -76,7 +79,7 @@ pub struct SqliteStore {
     readers: Readers,
     writer: Writer,
     vault: Arc<Vault>,
-    seal: audit::Seal,
+    audit_key: Arc<AuditKey>,
     clock: Clock,
     path: PathBuf,
 }
@@ -97,9 +100,10 @@ impl SqliteStore {
     pub fn open(path: &Path, vault: Arc<Vault>, options: Options) -> Result<Self, StoreError> {
         let path = std::path::absolute(path)
             .map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
-        let (connection, seal) = open::writer(&path, &vault, &options)?;
+        let (connection, audit_key) = open::writer(&path, &vault, &options)?;
         let writer = Writer::start(connection, &path, &options)?;
         let readers = Readers::start(&path, &options)?;
-        Ok(Self { readers, writer, vault, seal, clock: options.clock, path })
+        let audit_key = Arc::new(audit_key);
+        Ok(Self { readers, writer, vault, audit_key, clock: options.clock, path })
     }
 }

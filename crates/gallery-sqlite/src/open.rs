@@ -5,13 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use facegate_gallery::StoreError;
-use facegate_vault::Vault;
+use facegate_vault::{AuditKey, Vault};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::audit::{self, Seal};
 use crate::error::{Failure, Outcome};
-use crate::{Options, keys, migrate, private, sealing};
+use crate::{Options, audit, keys, migrate, private, sealing};
 
 /// Photos are tens of kilobytes: larger pages than SQLite's 4096 mean fewer of them per photo.
 const PAGE_BYTES: u32 = 8192;
@@ -45,13 +44,13 @@ const READING: &str = "
 static OPENING: Mutex<()> = Mutex::new(());
 
 /// The connection that writes, to a store of the latest schema in WAL mode.
-pub(crate) fn writer(path: &Path, vault: &Vault, options: &Options) -> Result<(Connection, Seal), StoreError> {
+pub(crate) fn writer(path: &Path, vault: &Vault, options: &Options) -> Result<(Connection, AuditKey), StoreError> {
     let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
     private::make(path).map_err(|error| cannot_make(path, &error))?;
     prepare(path, vault, options).map_err(|failure| failure.at(path))
 }
 
-fn prepare(path: &Path, vault: &Vault, options: &Options) -> Outcome<(Connection, Seal)> {
+fn prepare(path: &Path, vault: &Vault, options: &Options) -> Outcome<(Connection, AuditKey)> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(options.lock_wait)?;
     // Until the file is known to be ours nothing may change it, not even the tidying up at the end.
@@ -76,7 +75,7 @@ fn prepare(path: &Path, vault: &Vault, options: &Options) -> Outcome<(Connection
     keys::settle(&connection, vault)?;
     sealing::give_keys(&connection, vault)?;
     sealing::finish(&connection, vault)?;
-    let seal = sealing::transaction(&connection, |connection| audit::settle(connection, vault))?;
+    let audit_key = sealing::transaction(&connection, |connection| audit::settle(connection, vault))?;
     if let Some(limit) = options.max_bytes {
         let page: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
         let pages = i64::try_from(limit / u64::from(page)).unwrap_or(i64::MAX);
@@ -84,7 +83,7 @@ fn prepare(path: &Path, vault: &Vault, options: &Options) -> Outcome<(Connection
     }
     // From here on the writer waits for locks itself, and more evenly than SQLite does.
     connection.busy_timeout(Duration::ZERO)?;
-    Ok((connection, seal))
+    Ok((connection, audit_key))
 }
 
 /// See [`SqliteStore::is_sealed`](crate::SqliteStore::is_sealed).

@@ -6,10 +6,11 @@ use facegate_gallery::{
     AttemptSource, AuditEntry, FAILURES_KEPT, OperatorAccount, Operators, SESSION_IDLE, SESSION_LIFE, SessionTimes,
     StoreError,
 };
+use facegate_vault::AuditKey;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::SqliteStore;
-use crate::audit::{self, Seal};
+use crate::audit;
 use crate::error::{Failure, Outcome};
 
 /// The app that stands for none, in the audit log.
@@ -28,7 +29,7 @@ impl Operators for SqliteStore {
     }
 
     async fn set_password(&self, hash: &str, code: Option<&[u8; 32]>, row: AuditEntry) -> Result<bool, StoreError> {
-        let (seal, hash, code) = (self.seal.clone(), hash.to_owned(), code.copied());
+        let (seal, hash, code) = (self.audit_key.clone(), hash.to_owned(), code.copied());
         self.writer.run(0, move |connection| set_password(connection, &seal, &hash, code, row)).await
     }
 
@@ -44,7 +45,7 @@ impl Operators for SqliteStore {
         now: Timestamp,
         row: AuditEntry,
     ) -> Result<(), StoreError> {
-        let (seal, token, sources) = (self.seal.clone(), *token, sources.to_vec());
+        let (seal, token, sources) = (self.audit_key.clone(), *token, sources.to_vec());
         self.writer.run(0, move |connection| sign_in(connection, &seal, &token, &sources, now, row)).await
     }
 
@@ -64,7 +65,7 @@ impl Operators for SqliteStore {
     }
 
     async fn sign_out(&self, token: &[u8; 32], row: AuditEntry) -> Result<bool, StoreError> {
-        let (seal, token) = (self.seal.clone(), *token);
+        let (seal, token) = (self.audit_key.clone(), *token);
         self.writer.run(0, move |connection| sign_out(connection, &seal, &token, row)).await
     }
 }
@@ -78,7 +79,7 @@ fn account(connection: &Connection) -> Outcome<OperatorAccount> {
 
 fn set_password(
     connection: &Connection,
-    seal: &Seal,
+    seal: &AuditKey,
     hash: &str,
     code: Option<[u8; 32]>,
     row: AuditEntry,
@@ -117,7 +118,7 @@ fn attempt(connection: &Connection, sources: &[AttemptSource], now: Timestamp) -
 
 fn sign_in(
     connection: &Connection,
-    seal: &Seal,
+    seal: &AuditKey,
     token: &[u8; 32],
     sources: &[AttemptSource],
     now: Timestamp,
@@ -145,7 +146,7 @@ fn times(connection: &Connection, token: &[u8; 32]) -> Outcome<Option<SessionTim
         .map_err(Failure::from)
 }
 
-fn sign_out(connection: &Connection, seal: &Seal, token: &[u8; 32], row: AuditEntry) -> Outcome<bool> {
+fn sign_out(connection: &Connection, seal: &AuditKey, token: &[u8; 32], row: AuditEntry) -> Outcome<bool> {
     let ended = connection.prepare_cached("DELETE FROM operator_sessions WHERE token = ?1")?.execute([token])? == 1;
     if ended {
         audit::append(connection, seal, NONE, row)?;

@@ -1,6 +1,7 @@
 //! What can go wrong in a store. Texts are for operators: they never carry a subject, a key or a template.
 
 use facegate_domain::QuotaKind;
+use facegate_vault::VaultError;
 use thiserror::Error;
 
 /// A store's refusal or fault.
@@ -46,5 +47,15 @@ impl StoreError {
     /// Whether a client may try the same again later.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Full(_) | Self::Unavailable(_))
+    }
+}
+
+impl From<VaultError> for StoreError {
+    fn from(error: VaultError) -> Self {
+        let text = error.to_string();
+        match error {
+            VaultError::Damaged(_) | VaultError::Newer(_) => Self::Corrupt(text),
+            VaultError::OtherMasterKey { .. } | VaultError::Refused => Self::Unavailable(text),
+        }
     }
 }

@@ -35,7 +35,7 @@ pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecor
 pub use sealing::{KeyAdmin, MasterKeyUse};
 pub use terms::{Clock, DAY, Due, MAX_RETENTION_DAYS, Terms, USES_APART};
 pub use transfer::{
-    Importer, MAX_WHOLE_SUBJECTS, PAGE_BYTES, Snapshot, Snapshots, StoredKey, WholeApp, WholeSubject, is_same_app,
+    Importer, MAX_WHOLE_SUBJECTS, PAGE_BYTES, Snapshot, Snapshots, WholeApp, WholeSubject, is_same_app,
 };
 
 /// Reading apps, to authenticate a request and to see its quotas.

@@ -6,6 +6,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use facegate_domain::{App, AppId, SubjectId};
+use facegate_vault::SealedAppKey;
 
 use crate::{StoreError, SubjectRecord};
 
@@ -15,28 +16,13 @@ pub const PAGE_BYTES: usize = 8 << 20;
 /// Subjects in a page at most; a larger limit counts as this, 0 counts as 1.
 pub const MAX_WHOLE_SUBJECTS: usize = 256;
 
-/// The key of an app as a store keeps it. The store does not look into it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct StoredKey {
-    /// Public id of the master key that seals it, 16 hexadecimal digits.
-    pub master_key_id: String,
-    /// The sealed key.
-    pub sealed: Vec<u8>,
-}
-
-impl fmt::Debug for StoredKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StoredKey(by {}, {} bytes)", self.master_key_id, self.sealed.len())
-    }
-}
-
 /// One app at the moment of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WholeApp {
     /// The app with its API keys and quotas, and what is used of them.
     pub app: App,
     /// Its sealed key.
-    pub key: StoredKey,
+    pub key: SealedAppKey,
     /// How many subjects it has.
     pub subjects: u64,
 }
@@ -90,7 +76,7 @@ pub trait Importer: Send + Sync {
     /// With a key (sealed by a master key that this store's vault has) it gets that one, else a new one. An app that is
     /// there already is left as it is and gives `false` if it is the same one: id, mode, time of creation, API keys
     /// and, if given, key. Else [`StoreError::AppExists`].
-    async fn import_app(&self, app: &App, key: Option<&StoredKey>) -> Result<bool, StoreError>;
+    async fn import_app(&self, app: &App, key: Option<&SealedAppKey>) -> Result<bool, StoreError>;
     /// Writes the subjects of an app as they are given, times included, in one transaction, and makes them found by
     /// searches of the store; what the store had of them is replaced. The same again changes nothing.
     /// [`StoreError::UnknownApp`] if there is none.

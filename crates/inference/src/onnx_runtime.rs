@@ -43,9 +43,10 @@ fn session(environment: &Environment, model: &[u8]) -> ort::Result<Session> {
     builder.commit_from_memory(model)
 }
 
-/// Values of an input from which a run gives its memory back: above 3 × 640 × 640, which is usual and shall be fast. A
-/// detector run at 1280 takes some 100 MB, which would otherwise stay with each worker for ever.
-const LARGE_INPUT: usize = 3 * 640 * 640 + 1;
+/// Values of an input from which a run gives its memory back: above 3 × 384 × 384, more than the usual look at a small photo.
+/// A detector run at 640 takes 25 MB and one at 1280 some 100 MB, which would otherwise stay with each worker for ever; to
+/// take them anew costs nothing that can be measured beside the run itself.
+const LARGE_INPUT: usize = 3 * 384 * 384 + 1;
 
 struct OrtNetwork {
     session: Session,

@@ -1,9 +1,12 @@
 //! The service: what it is made of, who may call it, whether it is ready.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyDigest, QuotaKind, SessionId};
 use facegate_gallery::{AppDirectory, AuditLog, Charge, Commit, Gallery};
+use facegate_inference::Load;
+use facegate_metrics::{Levels, Metrics, Stage};
 use tokio::task::JoinHandle;
 
 use crate::refusals::Refusals;
@@ -18,6 +21,24 @@ pub struct Options {
     pub max_image_bytes: usize,
 }
 
+/// What the use cases work with.
+pub struct Parts {
+    /// Apps, for authentication.
+    pub apps: Arc<dyn AppDirectory>,
+    /// Subjects.
+    pub gallery: Arc<dyn Gallery>,
+    /// Who did what.
+    pub audit: Arc<dyn AuditLog>,
+    /// Photo to analysis.
+    pub engine: Arc<dyn FaceEngine>,
+    /// URL to photo.
+    pub source: Arc<dyn ImageSource>,
+    /// Templates.
+    pub matcher: Arc<Matcher>,
+    /// Where is counted and timed.
+    pub metrics: Arc<Metrics>,
+}
+
 /// The use cases with everything they need. Passed around, never global.
 pub struct Facegate {
     pub(crate) apps: Arc<dyn AppDirectory>,
@@ -26,6 +47,7 @@ pub struct Facegate {
     pub(crate) source: Arc<dyn ImageSource>,
     pub(crate) matcher: Arc<Matcher>,
     pub(crate) audit: Arc<dyn AuditLog>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) options: Options,
     refusals: Arc<Refusals>,
     writing: JoinHandle<()>,
@@ -33,18 +55,11 @@ pub struct Facegate {
 
 impl Facegate {
     /// Puts the parts together. Within a tokio runtime: refused requests are written down in the background.
-    pub fn new(
-        apps: Arc<dyn AppDirectory>,
-        gallery: Arc<dyn Gallery>,
-        audit: Arc<dyn AuditLog>,
-        engine: Arc<dyn FaceEngine>,
-        source: Arc<dyn ImageSource>,
-        matcher: Arc<Matcher>,
-        options: Options,
-    ) -> Self {
+    pub fn new(parts: Parts, options: Options) -> Self {
+        let Parts { apps, gallery, audit, engine, source, matcher, metrics } = parts;
         let refusals = Arc::new(Refusals::new(audit.clone()));
         let writing = tokio::spawn(refusals.clone().write());
-        Self { apps, gallery, audit, engine, source, matcher, options, refusals, writing }
+        Self { apps, gallery, audit, engine, source, matcher, metrics, options, refusals, writing }
     }
 
     /// The app whose id and key a client presented, as it is now. [`ServiceError::Unauthorized`] for an unknown app and
@@ -85,6 +100,17 @@ impl Facegate {
         self.matcher.calibration()
     }
 
+    /// Where requests are counted and timed.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// How full things are now.
+    pub fn levels(&self) -> Levels {
+        let Load { workers, busy, waiting } = self.engine.load();
+        Levels { workers, busy, waiting, templates: self.matcher.held() }
+    }
+
     /// Whether requests can be served: the store can be written and the engine works.
     pub async fn ready(&self) -> Result<(), ServiceError> {
         self.gallery.check().await?;
@@ -121,7 +147,10 @@ impl Facegate {
     /// Takes the units of an answered request that writes nothing else.
     pub(crate) async fn take(&self, app: &App, charge: Charge) -> Result<(), ServiceError> {
         if charge != Charge::default() {
-            self.gallery.commit(&app.id, Commit { charge, ..Commit::default() }).await?;
+            let begun = Instant::now();
+            let committed = self.gallery.commit(&app.id, Commit { charge, ..Commit::default() }).await;
+            self.metrics.stage(Stage::Store, begun.elapsed());
+            committed?;
         }
         Ok(())
     }

@@ -51,6 +51,11 @@ impl Matcher {
         &self.calibration
     }
 
+    /// Templates held in this process's memory; `None` if the store searches.
+    pub(crate) fn held(&self) -> Option<usize> {
+        self.lookup.held()
+    }
+
     /// The similarity that the app's gallery asks for, so that of 100 strangers at most one is taken for somebody.
     pub(crate) async fn recommended(&self, app: &AppId, model: &ModelId) -> Result<f64, ServiceError> {
         let count = self.lookup.count(app, model).await?;

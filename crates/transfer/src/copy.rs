@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 
 use facegate_domain::{App, AppId};
-use facegate_gallery::{StoreError, StoredKey, WholeApp, is_same_app};
-use facegate_vault::{SealedAppKey, Vault};
+use facegate_gallery::{StoreError, WholeApp, is_same_app};
+use facegate_vault::Vault;
 
-use crate::source::open_key;
 use crate::walk::{Beside, Walk};
 use crate::{Progress, Source, SourceApp, Target, TransferError};
 
@@ -48,7 +47,7 @@ pub async fn examine(
 /// Whether the target's app is the source's.
 pub(crate) fn is_same(there: &WholeApp, wanted: &SourceApp, vault: &Vault) -> Result<bool, TransferError> {
     let same_keys = match &wanted.keys {
-        Some(keys) => open_key(vault, there)?.are(keys),
+        Some(keys) => vault.open(&there.app.id, &there.key)?.are(keys),
         None => true,
     };
     Ok(same_keys && is_same_app(&there.app, &wanted.app))
@@ -101,13 +100,7 @@ pub async fn copy(
 
 async fn add(target: &dyn Target, vault: &Vault, one: &SourceApp) -> Result<bool, TransferError> {
     let App { id, .. } = &one.app;
-    let key = match &one.keys {
-        Some(keys) => {
-            let SealedAppKey { master, bytes } = vault.adopt(id, keys)?;
-            Some(StoredKey { master_key_id: master.to_string(), sealed: bytes })
-        }
-        None => None,
-    };
+    let key = one.keys.as_ref().map(|keys| vault.adopt(id, keys)).transpose()?;
     match target.import_app(&one.app, key.as_ref()).await {
         Err(StoreError::AppExists) => Err(TransferError::AnotherApp(id.clone())),
         outcome => Ok(outcome?),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use facegate_domain::{App, SubjectId};
 use facegate_gallery::{Snapshot, Snapshots, WholeApp, WholeSubject};
-use facegate_vault::{AppKeys, MasterKeyId, SealedAppKey, Vault};
+use facegate_vault::{AppKeys, Vault};
 
 use crate::{AT_ONCE, TransferError};
 
@@ -41,7 +41,7 @@ impl SnapshotSource {
     pub async fn open(store: &dyn Snapshots, vault: &Vault) -> Result<Self, TransferError> {
         let mut snapshot = store.snapshot().await?;
         let open = |whole: WholeApp| {
-            let keys = Some(open_key(vault, &whole)?);
+            let keys = Some(vault.open(&whole.app.id, &whole.key)?);
             Ok(SourceApp { app: whole.app, subjects: whole.subjects, keys })
         };
         let apps = snapshot.apps().await?.into_iter().map(open).collect::<Result<_, TransferError>>()?;
@@ -65,10 +65,4 @@ impl Source for SnapshotSource {
         let Some(app) = self.apps.get(app) else { return Ok(Vec::new()) };
         Ok(self.snapshot.subjects(&app.app.id, after, AT_ONCE).await?)
     }
-}
-
-/// The keys of an app of a snapshot.
-pub(crate) fn open_key(vault: &Vault, whole: &WholeApp) -> Result<Arc<AppKeys>, TransferError> {
-    let master = MasterKeyId::parse(&whole.key.master_key_id).ok_or(TransferError::Damaged("a key has no owner"))?;
-    Ok(vault.open(&whole.app.id, &SealedAppKey { master, bytes: whole.key.sealed.clone() })?)
 }

@@ -154,8 +154,8 @@ async fn nothing_is_in_clear() {
         for piece in [bank.as_str(), "Bank", "subject", "photo", "sample", "testing", "digest", "apps", "shop"] {
             assert!(!holds(piece.as_bytes()), "{piece} in {}", path.display());
         }
-        assert!(!holds(&template(0).to_bytes()[..8]) && !holds(&[1; 8]) && !holds(&stored.key.sealed[..16]));
-        assert!(!holds(&hex::encode(&stored.key.sealed).as_bytes()[..16]));
+        assert!(!holds(&template(0).to_bytes()[..8]) && !holds(&[1; 8]) && !holds(&stored.key.bytes[..16]));
+        assert!(!holds(&hex::encode(&stored.key.bytes).as_bytes()[..16]));
         assert_eq!(std::os::unix::fs::MetadataExt::mode(&fs::metadata(path).unwrap()) & 0o777, 0o600);
     }
 }

@@ -1,9 +1,9 @@
 //! Labels that nobody meant: whatever they hold, a sentence that says what is wrong, and no panic.
 
-use facegate_tests::{images, photos, pictures, repository};
+use facegate_tests::{done, images, photos, pictures, refused, repository};
 
 use crate::photos_folder;
-use crate::run::{Run, done, refused};
+use crate::run::Run;
 
 const JOBS: [&str; 7] =
     ["eval verify", "eval identify", "eval liveness", "eval attributes", "eval quality", "eval detect", "calibrate"];

@@ -7,8 +7,8 @@ mod run;
 use std::path::{Path, PathBuf};
 
 use facegate_tests::pictures::{self, Face};
-use facegate_tests::{App, TestServer, answer, facegate, images, photos, repository, shared_data};
-use run::{Run, done, refused};
+use facegate_tests::{App, TestServer, answer, done, facegate, images, photos, refused, repository, shared_data};
+use run::Run;
 use serde_json::{Value, json};
 
 /// Two photos of one person and two of others, each once.

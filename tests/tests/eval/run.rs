@@ -1,9 +1,9 @@
 //! A folder for one evaluation, and what the program says.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use facegate_tests::{facegate, repository};
+use facegate_tests::{done, facegate, repository};
 use serde_json::Value;
 
 /// Labels, cache and results of one evaluation.
@@ -42,18 +42,4 @@ impl Run {
         done(command.arg("--models").arg(repository().join("models")).output().unwrap());
         serde_json::from_slice(&std::fs::read(self.path("out.json")).unwrap()).unwrap()
     }
-}
-
-/// What it printed; it must have done well.
-pub fn done(output: Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{out}{err}");
-    out.into_owned()
-}
-
-/// What it complained; it must have failed, in words.
-pub fn refused(output: Output) -> String {
-    let err = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && !err.is_empty() && !err.contains("panicked"), "{err}");
-    err
 }

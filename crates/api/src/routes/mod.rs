@@ -5,15 +5,18 @@ pub(crate) mod enroll;
 mod erasures;
 mod health;
 pub(crate) mod matching;
+mod metrics;
 pub(crate) mod observe;
 mod subjects;
 
 use std::any::Any;
+use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use facegate_service::Facegate;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use health::Status;
@@ -41,17 +44,26 @@ pub fn router(api: Api) -> Router {
         .route("/docs/{*file}", get(docs::file))
         .fallback(async || ApiError::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))
-        .with_state(api);
+        .with_state(api.clone());
     match cors {
         // Within the outermost layer: that one sees what CORS answers by itself.
-        Some(cors) => routes.layer(CatchPanicLayer::custom(panicked)).layer(cors).layer(from_fn(request_id::answer)),
-        None => observed(routes),
+        Some(cors) => outermost(routes.layer(CatchPanicLayer::custom(panicked)).layer(cors), &api),
+        None => observed(routes, &api),
     }
 }
 
 /// Adds what every path of a server needs: an id, a line in the log, errors worded as JSON, no end by a panic.
-pub fn observed(routes: Router) -> Router {
-    routes.layer(CatchPanicLayer::custom(panicked)).layer(from_fn(request_id::answer))
+pub fn observed(routes: Router, api: &Api) -> Router {
+    outermost(routes.layer(CatchPanicLayer::custom(panicked)), api)
+}
+
+fn outermost(routes: Router, api: &Api) -> Router {
+    routes.layer(from_fn_with_state(api.facegate.clone(), request_id::answer))
+}
+
+/// What an operator's Prometheus reads, for an address of its own: `GET /metrics`.
+pub fn metrics_router(facegate: Arc<Facegate>) -> Router {
+    Router::new().route("/metrics", get(metrics::metrics)).with_state(facegate)
 }
 
 /// The panic's text stays in the log.

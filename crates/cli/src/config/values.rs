@@ -33,6 +33,7 @@ pub struct Config {
     pub console: ConsoleSettings,
     pub cors: Cors,
     pub rate_limit: RateLimit,
+    pub metrics: Metrics,
     pub log: Log,
 }
 
@@ -102,6 +103,13 @@ pub struct Cors {
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
     pub requests_per_second: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Empty: nowhere.
+    pub listen: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

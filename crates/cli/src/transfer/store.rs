@@ -2,20 +2,17 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use facegate_gallery::audit::AuditLog;
-use facegate_gallery_postgres::PostgresStore;
-use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_transfer::Target;
 use facegate_vault::Vault;
 
 use crate::args::Settings;
 use crate::config::{self, Config, KeySource};
-use crate::keys;
 use crate::lock::DataLock;
-use crate::wiring::{self, For};
+use crate::wiring::{self, For, Stores};
 
-/// A store, its vault, and the lock that keeps servers away while a folder is written.
+/// A store, and the lock that keeps servers away while a folder is written.
 pub struct Whole {
     pub store: Arc<dyn Target>,
     pub vault: Arc<Vault>,
@@ -25,21 +22,11 @@ pub struct Whole {
 
 /// Opens the store of the configuration.
 pub async fn open(config: &Config, purpose: For) -> Result<Whole> {
-    let writing = purpose == For::Creating;
-    if let Some(url) = config.database.url() {
-        let vault = keys::open(config).await?;
-        let options = wiring::postgres_options(config, purpose);
-        let store = PostgresStore::open(url, vault.clone(), options).await;
-        let store = Arc::new(store.with_context(|| format!("the database {url}"))?);
-        return Ok(Whole { audit: store.clone(), store, vault, _lock: None });
-    }
-    let path = config.store_path();
-    ensure!(writing || path.exists(), "there is no store at {}", path.display());
     // A server keeps the templates of its folder in memory: it would not know of what is written here.
-    let lock = if writing { Some(DataLock::take(&config.data)?) } else { None };
-    let vault = keys::open(config).await?;
-    let store = Arc::new(SqliteStore::open(&path, vault.clone(), Options::default())?);
-    Ok(Whole { audit: store.clone(), store, vault, _lock: lock })
+    let writes_folder = purpose == For::Creating && config.database.url().is_none();
+    let lock = if writes_folder { Some(DataLock::take(&config.data)?) } else { None };
+    let Stores { whole, vault, audit, .. } = wiring::open_store(config, purpose).await?;
+    Ok(Whole { store: whole, vault, audit, _lock: lock })
 }
 
 /// The configuration for a store named on the command line: a folder, a URL, or a variable with one of them.

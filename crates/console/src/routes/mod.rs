@@ -39,6 +39,7 @@ pub fn router(console: Console) -> Router {
         .route("/health", get(system::health))
         .route("/settings", get(system::settings))
         .route("/{*rest}", get(nothing));
+    let whole = console.api.clone();
     let routes = Router::new()
         .nest("/console/api", api)
         .route("/console", get(async || Redirect::permanent("/console/")))
@@ -48,7 +49,7 @@ pub fn router(console: Console) -> Router {
         .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))
         .layer(from_fn(headers::console))
         .with_state(console);
-    observed(routes)
+    observed(routes, &whole)
 }
 
 async fn nothing() -> ApiError {

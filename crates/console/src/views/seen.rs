@@ -59,7 +59,7 @@ struct ComponentView {
 
 impl SeenView {
     pub fn new(seen: &Assessed, thresholds: &Thresholds) -> Self {
-        let Analysis { width, height, rotation, ref faces } = seen.analysis;
+        let Analysis { width, height, rotation, ref faces, .. } = seen.analysis;
         let first = faces.first();
         let liveness = first.and_then(|face| face.liveness);
         let components = first.and_then(|face| face.quality).map(|quality| quality.components.named());

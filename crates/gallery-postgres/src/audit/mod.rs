@@ -3,12 +3,10 @@
 mod read;
 mod verify;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Transaction};
 use facegate_domain::{AppId, SessionId, SubjectId, Timestamp};
-use facegate_gallery::audit::{AuditCursor, AuditEntry, AuditFilter, AuditMac, AuditReport, AuditRow, Head, next};
+use facegate_gallery::audit::{AuditCursor, AuditEntry, AuditFilter, AuditReport, AuditRow, Head, next};
 use facegate_gallery::{Action, Actor, AuditLog, StoreError};
 use facegate_vault::{AuditKey, Vault};
 use tokio_postgres::Row;
@@ -24,16 +22,6 @@ pub(crate) const LANES: i16 = 8;
 /// The app that stands for none.
 pub(crate) const NONE: &str = "";
 
-/// The key of the log's MACs.
-#[derive(Clone)]
-pub(crate) struct Seal(Arc<AuditKey>);
-
-impl AuditMac for Seal {
-    fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        self.0.mac(parts)
-    }
-}
-
 #[async_trait]
 impl AuditLog for PostgresStore {
     async fn note(&self, app: Option<&AppId>, entries: &[AuditEntry]) -> Result<(), StoreError> {
@@ -44,7 +32,7 @@ impl AuditLog for PostgresStore {
         };
         write!(self.shared, chain, |transaction| async {
             for entry in entries {
-                append(&transaction, &self.shared.seal, chain, entry.clone()).await?;
+                append(&transaction, &self.shared.audit_key, chain, entry.clone()).await?;
             }
             Ok(())
         })
@@ -74,14 +62,14 @@ impl AuditLog for PostgresStore {
 }
 
 /// The log's key: see [`settle`].
-pub(crate) async fn open(pool: &Pool, vault: &Vault) -> Outcome<Seal> {
+pub(crate) async fn open(pool: &Pool, vault: &Vault) -> Outcome<AuditKey> {
     let mut lease = pool.lease().await?;
     let outcome = async {
         let transaction = lease.client().transaction().await?;
         transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
-        let seal = settle(&transaction, vault).await?;
+        let audit_key = settle(&transaction, vault).await?;
         transaction.commit().await?;
-        Ok(seal)
+        Ok(audit_key)
     };
     let outcome = outcome.await;
     lease.settle(Ok(outcome))
@@ -89,21 +77,20 @@ pub(crate) async fn open(pool: &Pool, vault: &Vault) -> Outcome<Seal> {
 
 /// Makes or opens the log's key, and begins the chains that are not there yet: of no app, and of apps that an earlier
 /// version made. One server at a time.
-async fn settle(transaction: &Transaction<'_>, vault: &Vault) -> Outcome<Seal> {
+async fn settle(transaction: &Transaction<'_>, vault: &Vault) -> Outcome<AuditKey> {
     let find = "SELECT master_key_id, sealed_key FROM audit_key";
     if let Some(row) = transaction.query_opt(find, &[]).await? {
-        return Ok(Seal(Arc::new(vault.open_audit_key(&keys::from_row(&row)?)?)));
+        return Ok(vault.open_audit_key(&keys::from_row(&row)?)?);
     }
-    let (sealed, key) = vault.create_audit_key()?;
-    let seal = Seal(Arc::new(key));
+    let (sealed, audit_key) = vault.create_audit_key()?;
     let insert = "INSERT INTO audit_key (master_key_id, sealed_key) VALUES ($1, $2)";
     transaction.execute(insert, &[&sealed.master.to_string(), &sealed.bytes]).await?;
-    begin(transaction, &seal, NONE).await?;
+    begin(transaction, &audit_key, NONE).await?;
     for row in transaction.query("SELECT app_id FROM apps WHERE NOT deleted ORDER BY created_at", &[]).await? {
         let app = AppId::parse(row.try_get(0)?).map_err(|_| Failure::unreadable("App-ID"))?;
-        app_created(transaction, &seal, &app, &Actor::Server).await?;
+        app_created(transaction, &audit_key, &app, &Actor::Server).await?;
     }
-    Ok(seal)
+    Ok(audit_key)
 }
 
 /// Seals the log's key with the current master key.
@@ -117,35 +104,45 @@ pub(crate) async fn rewrap(client: &impl GenericClient, vault: &Vault) -> Outcom
     Ok(())
 }
 
-async fn begin(transaction: &Transaction<'_>, seal: &Seal, app: &str) -> Outcome<()> {
+async fn begin(transaction: &Transaction<'_>, audit_key: &AuditKey, app: &str) -> Outcome<()> {
     let insert = "INSERT INTO audit_heads (app_id, lane, count, last, mac) VALUES ($1, $2, 0, $3, $4)
                   ON CONFLICT DO NOTHING";
     let statement = transaction.prepare_cached(insert).await?;
     for lane in 0..LANES {
-        let head = Head::empty(seal, app, lane.unsigned_abs());
+        let head = Head::empty(audit_key, app, lane.unsigned_abs());
         transaction.execute(&statement, &[&app, &lane, &head.last.as_slice(), &head.mac]).await?;
     }
     Ok(())
 }
 
 /// Begins the chains of an app, or goes on with those of one that had this id before.
-pub(crate) async fn app_created(transaction: &Transaction<'_>, seal: &Seal, app: &AppId, by: &Actor) -> Outcome<()> {
-    begin(transaction, seal, app.as_str()).await?;
+pub(crate) async fn app_created(
+    transaction: &Transaction<'_>,
+    audit_key: &AuditKey,
+    app: &AppId,
+    by: &Actor,
+) -> Outcome<()> {
+    begin(transaction, audit_key, app.as_str()).await?;
     let row = || AuditEntry::done(Timestamp::now(), by, Action::AppCreated);
-    append(transaction, seal, app.as_str(), row()).await?;
+    append(transaction, audit_key, app.as_str(), row()).await?;
     // The chains about no app tell which apps must have chains of their own.
-    append(transaction, seal, NONE, row().with("app", app)).await
+    append(transaction, audit_key, NONE, row().with("app", app)).await
 }
 
 /// An app's last row.
-pub(crate) async fn app_deleted(transaction: &Transaction<'_>, seal: &Seal, app: &AppId) -> Outcome<()> {
+pub(crate) async fn app_deleted(transaction: &Transaction<'_>, audit_key: &AuditKey, app: &AppId) -> Outcome<()> {
     let row = || AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::AppDeleted);
-    append(transaction, seal, app.as_str(), row()).await?;
-    append(transaction, seal, NONE, row().with("app", app)).await
+    append(transaction, audit_key, app.as_str(), row()).await?;
+    append(transaction, audit_key, NONE, row().with("app", app)).await
 }
 
 /// Adds a row to a chain that nobody is writing to, or to any. Last in a transaction: the chain is held from here on.
-pub(crate) async fn append(transaction: &Transaction<'_>, seal: &Seal, app: &str, entry: AuditEntry) -> Outcome<()> {
+pub(crate) async fn append(
+    transaction: &Transaction<'_>,
+    audit_key: &AuditKey,
+    app: &str,
+    entry: AuditEntry,
+) -> Outcome<()> {
     let wish = rand::random_range(0..LANES);
     let free = "SELECT app_id, lane, count, last, mac FROM audit_heads WHERE app_id = $1
                 ORDER BY (lane + $2) % 8 LIMIT 1 FOR UPDATE SKIP LOCKED";
@@ -159,7 +156,7 @@ pub(crate) async fn append(transaction: &Transaction<'_>, seal: &Seal, app: &str
         }
     };
     let lost = || StoreError::Corrupt("the audit log lacks a chain: run facegate audit verify".to_owned());
-    let (row, head) = next(seal, &head(&row.ok_or_else(lost)?)?, entry)?;
+    let (row, head) = next(audit_key, &head(&row.ok_or_else(lost)?)?, entry)?;
     let AuditRow { number, entry, mac, .. } = row;
     let insert = "WITH moved AS (UPDATE audit_heads SET count = $3, last = $11, mac = $12
                                  WHERE app_id = $1 AND lane = $2)

@@ -49,8 +49,8 @@ pub(super) async fn page(
                AND ($6::text IS NULL OR app_id = $6) AND ($7::bytea IS NULL OR pseudonym = $7)
          ORDER BY at, app_id, lane, number LIMIT $8"
     );
-    let first = AuditCursor { at: Timestamp(i64::MIN), app: String::new(), lane: 0, number: 0 };
-    let after = after.unwrap_or(&first);
+    let start = AuditCursor::START;
+    let after = after.unwrap_or(&start);
     let statement = client.prepare_cached(&sql).await?;
     let rows = client
         .query(

@@ -38,7 +38,7 @@ async fn checked(store: &Shared, client: &mut deadpool_postgres::Client) -> Outc
     for row in moment.query(wanted, &[&NONE, &LANES]).await? {
         let (app, lane): (String, i32) = (row.try_get(0)?, row.try_get(1)?);
         let lane = i16::try_from(lane).unwrap_or(i16::MAX);
-        let mut check = ChainCheck::new(&store.seal, &app, lane.unsigned_abs());
+        let mut check = ChainCheck::new(&store.audit_key, &app, lane.unsigned_abs());
         let mut after = i64::MIN;
         loop {
             let rows = moment.query(&sql, &[&app, &lane, &after]).await?;

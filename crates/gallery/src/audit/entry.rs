@@ -4,6 +4,8 @@ use std::fmt;
 
 use facegate_domain::{SessionId, Timestamp};
 
+use super::AuditCursor;
+
 /// Who did it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Actor {
@@ -223,4 +225,11 @@ pub struct AuditRow {
     pub entry: AuditEntry,
     /// MAC of the row and the MAC before it.
     pub mac: Vec<u8>,
+}
+
+impl AuditRow {
+    /// Where the page after this row begins.
+    pub fn cursor(&self) -> AuditCursor {
+        AuditCursor { at: self.entry.at, app: self.app.clone(), lane: self.lane, number: self.number }
+    }
 }

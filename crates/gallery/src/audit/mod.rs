@@ -6,6 +6,7 @@
 //! in clear: who can write the tables cannot compute them.
 
 mod chain;
+mod check;
 mod entry;
 mod erasure;
 
@@ -14,7 +15,8 @@ use facegate_domain::{AppId, SessionId, SubjectId, Timestamp};
 
 use crate::StoreError;
 
-pub use chain::{AuditMac, ChainCheck, Fault, FaultKind, Head, NO_MAC, next};
+pub use chain::{Head, NO_MAC, next};
+pub use check::{ChainCheck, Fault, FaultKind};
 pub use entry::{Action, Actor, AuditEntry, AuditRow, Details};
 pub use erasure::Erasure;
 
@@ -45,6 +47,11 @@ pub struct AuditCursor {
     pub lane: u16,
     /// Its number.
     pub number: u64,
+}
+
+impl AuditCursor {
+    /// Before every row.
+    pub const START: Self = Self { at: Timestamp(i64::MIN), app: String::new(), lane: 0, number: 0 };
 }
 
 /// Which rows are wanted.

@@ -6,7 +6,7 @@ use facegate_domain::{AppId, SessionId, Timestamp};
 
 use super::check::{CheckResult, Complaint, ensure, same};
 use super::samples::{app, enrolment, free, key, metered, remember, subject, with_app};
-use crate::audit::{AuditCursor, AuditFilter, AuditRow, FaultKind, MAX_AUDIT_ROWS};
+use crate::audit::{AuditFilter, AuditRow, FaultKind, MAX_AUDIT_ROWS};
 use crate::{Action, Actor, AuditEntry, AuditLog, Commit, Erasure, QuotaChange, Store};
 
 /// Runs SQL on the store's tables (`audit`, `audit_heads`) behind its back.
@@ -30,8 +30,8 @@ async fn all(store: &impl AuditLog, filter: &AuditFilter) -> Result<Vec<AuditRow
         // Small pages, so that their borders are tested too.
         let page = store.audit_rows(filter, after.as_ref(), 3).await?;
         ensure!(page.len() <= 3 && MAX_AUDIT_ROWS > 3, "a page of {} rows", page.len());
-        let Some(AuditRow { app, lane, number, entry, .. }) = page.last() else { return Ok(all) };
-        after = Some(AuditCursor { at: entry.at, app: app.clone(), lane: *lane, number: *number });
+        let Some(last) = page.last() else { return Ok(all) };
+        after = Some(last.cursor());
         all.extend(page);
     }
 }

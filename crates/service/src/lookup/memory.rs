@@ -119,6 +119,10 @@ impl Shelves {
 
 #[async_trait]
 impl Lookup for InMemory {
+    fn held(&self) -> Option<usize> {
+        Some(self.shelves.index.total() + self.shelves.sandbox.total())
+    }
+
     async fn count(&self, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
         Ok(self.shelves.of(model).count(app) as u64)
     }

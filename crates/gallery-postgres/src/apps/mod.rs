@@ -1,16 +1,18 @@
 //! Apps and keys in SQL.
 
+mod read;
+
 use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Transaction};
-use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Timestamp};
 use facegate_gallery::{Action, Actor, AppAdmin, AppDirectory, AuditEntry, QuotaChange, StoreError};
-use facegate_vault::SealedAppKey;
-use tokio_postgres::Row;
+use facegate_vault::{AuditKey, SealedAppKey};
 
-use crate::audit::{self, Seal};
 use crate::error::{Failure, Outcome};
 use crate::retry::{read, write};
-use crate::{PostgresStore, Shared, keys, terms};
+use crate::{PostgresStore, Shared, audit, keys, terms};
+
+pub(crate) use read::{from_rows, select};
 
 #[async_trait]
 impl AppDirectory for PostgresStore {
@@ -40,7 +42,7 @@ impl AppAdmin for PostgresStore {
     }
 
     async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError> {
-        write!(self.shared, id, |transaction| set_quotas(&transaction, &self.shared.seal, id, change))
+        write!(self.shared, id, |transaction| set_quotas(&transaction, &self.shared.audit_key, id, change))
     }
 
     async fn set_retention(&self, id: &AppId, days: Option<u32>) -> Result<(), StoreError> {
@@ -48,7 +50,7 @@ impl AppAdmin for PostgresStore {
         write!(self.shared, id, |transaction| async {
             terms::set_retention(&transaction, id, days, self.shared.options.clock.now()).await?;
             let row = done(Action::AppChanged).with("retention_days", &text);
-            operated(&transaction, &self.shared.seal, id, row).await
+            operated(&transaction, &self.shared.audit_key, id, row).await
         })
     }
 
@@ -56,19 +58,24 @@ impl AppAdmin for PostgresStore {
         write!(self.shared, id, |transaction| async {
             hold(&transaction, id).await?;
             insert_key(&transaction, id, key).await?;
-            operated(&transaction, &self.shared.seal, id, done(Action::KeyAdded).with("key", key.digest.fingerprint()))
-                .await
+            operated(
+                &transaction,
+                &self.shared.audit_key,
+                id,
+                done(Action::KeyAdded).with("key", key.digest.fingerprint()),
+            )
+            .await
         })
     }
 
     async fn revoke_key(&self, id: &AppId, key: &KeyDigest, at: Timestamp) -> Result<(), StoreError> {
-        write!(self.shared, id, |transaction| revoke(&transaction, &self.shared.seal, id, key, at))
+        write!(self.shared, id, |transaction| revoke(&transaction, &self.shared.audit_key, id, key, at))
     }
 
     async fn delete_app(&self, id: &AppId) -> Result<(), StoreError> {
         // From this commit on nobody sees the app or anything of it; should the rest be interrupted, any server goes on
         // with it.
-        write!(self.shared, id, |transaction| bury(&transaction, &self.shared.seal, id))?;
+        write!(self.shared, id, |transaction| bury(&transaction, &self.shared.audit_key, id))?;
         self.shared.purge(id).await
     }
 }
@@ -149,7 +156,7 @@ pub(crate) async fn create(transaction: &Transaction<'_>, store: &Shared, app: &
     for key in &app.keys {
         insert_key(transaction, &app.id, key).await?;
     }
-    audit::app_created(transaction, &store.seal, &app.id, &Actor::Operator).await?;
+    audit::app_created(transaction, &store.audit_key, &app.id, &Actor::Operator).await?;
     Ok(true)
 }
 
@@ -162,7 +169,12 @@ async fn insert_key(transaction: &Transaction<'_>, id: &AppId, key: &KeyRecord) 
     Ok(())
 }
 
-async fn set_quotas(transaction: &Transaction<'_>, seal: &Seal, id: &AppId, change: QuotaChange) -> Outcome<()> {
+async fn set_quotas(
+    transaction: &Transaction<'_>,
+    audit_key: &AuditKey,
+    id: &AppId,
+    change: QuotaChange,
+) -> Outcome<()> {
     let statement = transaction
         .prepare_cached(
             "UPDATE apps SET enroll_limit = CASE WHEN $2 THEN $3 ELSE enroll_limit END,
@@ -185,10 +197,16 @@ async fn set_quotas(transaction: &Transaction<'_>, seal: &Seal, id: &AppId, chan
     if changed == 0 {
         return Err(StoreError::UnknownApp.into());
     }
-    operated(transaction, seal, id, change.describe(done(Action::AppChanged))).await
+    operated(transaction, audit_key, id, change.describe(done(Action::AppChanged))).await
 }
 
-async fn revoke(transaction: &Transaction<'_>, seal: &Seal, id: &AppId, key: &KeyDigest, at: Timestamp) -> Outcome<()> {
+async fn revoke(
+    transaction: &Transaction<'_>,
+    audit_key: &AuditKey,
+    id: &AppId,
+    key: &KeyDigest,
+    at: Timestamp,
+) -> Outcome<()> {
     let statement = transaction
         .prepare_cached("UPDATE api_keys SET revoked_at = $3 WHERE app_id = $1 AND digest = $2 AND revoked_at IS NULL")
         .await?;
@@ -196,11 +214,11 @@ async fn revoke(transaction: &Transaction<'_>, seal: &Seal, id: &AppId, key: &Ke
     if changed == 0 {
         return Err(StoreError::UnknownKey.into());
     }
-    operated(transaction, seal, id, done(Action::KeyRevoked).with("key", key.fingerprint())).await
+    operated(transaction, audit_key, id, done(Action::KeyRevoked).with("key", key.fingerprint())).await
 }
 
 /// Takes the app's name and keys away, of both kinds, and hides it. Its id is left, under which its subjects are removed.
-async fn bury(transaction: &Transaction<'_>, seal: &Seal, id: &AppId) -> Outcome<()> {
+async fn bury(transaction: &Transaction<'_>, audit_key: &AuditKey, id: &AppId) -> Outcome<()> {
     let statement = transaction
         .prepare_cached("UPDATE apps SET deleted = true, name = '' WHERE app_id = $1 AND NOT deleted")
         .await?;
@@ -210,65 +228,13 @@ async fn bury(transaction: &Transaction<'_>, seal: &Seal, id: &AppId) -> Outcome
     keys::destroy(transaction, id).await?;
     let statement = transaction.prepare_cached("DELETE FROM api_keys WHERE app_id = $1").await?;
     transaction.execute(&statement, &[&id.as_str()]).await?;
-    audit::app_deleted(transaction, seal, id).await
+    audit::app_deleted(transaction, audit_key, id).await
 }
 
 fn done(action: Action) -> AuditEntry {
     AuditEntry::done(Timestamp::now(), &Actor::Operator, action)
 }
 
-async fn operated(transaction: &Transaction<'_>, seal: &Seal, id: &AppId, row: AuditEntry) -> Outcome<()> {
-    audit::append(transaction, seal, id.as_str(), row).await
-}
-
-/// Apps with their keys in one statement, so that both are of one moment; a row for each key.
-pub(crate) fn select(which: &str) -> String {
-    format!(
-        "SELECT apps.app_id, name, mode, apps.created_at, enroll_limit, enroll_used, liveness_limit, liveness_used,
-                retention_days, digest, api_keys.created_at AS key_created_at, revoked_at
-         FROM apps LEFT JOIN api_keys ON api_keys.app_id = apps.app_id
-         WHERE {which} NOT deleted
-         ORDER BY apps.created_at, apps.app_id, api_keys.created_at, key_number"
-    )
-}
-
-/// From the rows of [`select`].
-pub(crate) fn from_rows(rows: &[Row]) -> Outcome<Vec<App>> {
-    let mut apps: Vec<App> = Vec::new();
-    for row in rows {
-        let id: &str = row.try_get("app_id")?;
-        if apps.last().is_none_or(|last| last.id.as_str() != id) {
-            apps.push(from_row(row, id)?);
-        }
-        if let (Some(app), Some(key)) = (apps.last_mut(), key(row)?) {
-            app.keys.push(key);
-        }
-    }
-    Ok(apps)
-}
-
-fn from_row(row: &Row, id: &str) -> Outcome<App> {
-    let quota = |limit: &str, used: &str| {
-        let limit = row.try_get::<_, Option<i64>>(limit)?.map(count).transpose()?;
-        Ok::<_, Failure>(Quota { limit, used: count(row.try_get(used)?)? })
-    };
-    Ok(App {
-        id: AppId::parse(id).map_err(|_| Failure::unreadable("App-ID"))?,
-        name: row.try_get("name")?,
-        mode: row.try_get::<_, &str>("mode")?.parse().map_err(|_| Failure::unreadable("app mode"))?,
-        created_at: Timestamp(row.try_get("created_at")?),
-        enroll: quota("enroll_limit", "enroll_used")?,
-        liveness: quota("liveness_limit", "liveness_used")?,
-        retention_days: row.try_get::<_, Option<i32>>("retention_days")?.map(i32::unsigned_abs),
-        keys: Vec::new(),
-    })
-}
-
-fn key(row: &Row) -> Outcome<Option<KeyRecord>> {
-    let Some(digest) = row.try_get::<_, Option<&[u8]>>("digest")? else { return Ok(None) };
-    Ok(Some(KeyRecord {
-        digest: KeyDigest(digest.try_into().map_err(|_| Failure::unreadable("key"))?),
-        created_at: Timestamp(row.try_get("key_created_at")?),
-        revoked_at: row.try_get::<_, Option<i64>>("revoked_at")?.map(Timestamp),
-    }))
+async fn operated(transaction: &Transaction<'_>, audit_key: &AuditKey, id: &AppId, row: AuditEntry) -> Outcome<()> {
+    audit::append(transaction, audit_key, id.as_str(), row).await
 }

@@ -2,10 +2,11 @@
 //!
 //! Unknown fields are refused: an older version must not lose what a later one has written.
 
+mod subject;
+
 use std::io::{Read, Write};
 
-use facegate_domain::{App, AppId, KeyDigest, KeyRecord, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
-use facegate_gallery::{SubjectRecord, Terms, WholeSubject};
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
 use facegate_vault::ArchiveKey;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::TransferError;
 use crate::container::{ChunkReader, ChunkWriter};
+
+pub(crate) use subject::{get_subject, put_subject};
 
 /// More than any part of a record: what is longer is no record, although it was sealed.
 const MOST_BYTES: u32 = 1 << 30;
@@ -109,22 +112,6 @@ impl AppCard {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SubjectCard {
-    subject_id: String,
-    created_at: i64,
-    updated_at: i64,
-    session_id: String,
-    model: String,
-    nface: u32,
-    rotation: u16,
-    photo_sha256: String,
-    has_photo: bool,
-    consent_reference: Option<String>,
-    expires_at: Option<i64>,
-}
-
 /// Writes a value with its length.
 pub(crate) fn put<W: Write>(
     out: &mut ChunkWriter<W>,
@@ -145,14 +132,17 @@ pub(crate) fn get<R: Read, T: DeserializeOwned>(
     })
 }
 
-fn part<W: Write>(out: &mut ChunkWriter<W>, key: &ArchiveKey, bytes: &[u8]) -> Result<(), TransferError> {
+pub(super) fn part<W: Write>(out: &mut ChunkWriter<W>, key: &ArchiveKey, bytes: &[u8]) -> Result<(), TransferError> {
     let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= MOST_BYTES);
     let length = length.ok_or(TransferError::Damaged("a part is too long"))?;
     out.write(key, &length.to_le_bytes())?;
     out.write(key, bytes)
 }
 
-fn read_part<R: Read>(input: &mut ChunkReader<R>, key: &ArchiveKey) -> Result<Zeroizing<Vec<u8>>, TransferError> {
+pub(super) fn read_part<R: Read>(
+    input: &mut ChunkReader<R>,
+    key: &ArchiveKey,
+) -> Result<Zeroizing<Vec<u8>>, TransferError> {
     let mut length = [0; 4];
     input.read(key, &mut length)?;
     let length = u32::from_le_bytes(length);
@@ -162,56 +152,4 @@ fn read_part<R: Read>(input: &mut ChunkReader<R>, key: &ArchiveKey) -> Result<Ze
     let mut bytes = Zeroizing::new(vec![0; length as usize]);
     input.read(key, &mut bytes)?;
     Ok(bytes)
-}
-
-pub(crate) fn put_subject<W: Write>(
-    out: &mut ChunkWriter<W>,
-    key: &ArchiveKey,
-    subject: &WholeSubject,
-) -> Result<(), TransferError> {
-    let record = &subject.record;
-    let card = SubjectCard {
-        subject_id: record.subject_id.as_str().to_owned(),
-        created_at: record.created_at.0,
-        updated_at: record.updated_at.0,
-        session_id: record.session_id.to_string(),
-        model: record.template.model().as_str().to_owned(),
-        nface: record.nface,
-        rotation: record.rotation,
-        photo_sha256: hex::encode(record.photo_sha256),
-        has_photo: subject.photo.is_some(),
-        consent_reference: record.terms.consent_reference.clone(),
-        expires_at: record.terms.expires_at.map(|at| at.0),
-    };
-    put(out, key, &card)?;
-    part(out, key, &Zeroizing::new(record.template.to_bytes()))?;
-    subject.photo.as_ref().map_or(Ok(()), |photo| part(out, key, photo))
-}
-
-pub(crate) fn get_subject<R: Read>(
-    input: &mut ChunkReader<R>,
-    key: &ArchiveKey,
-) -> Result<WholeSubject, TransferError> {
-    let damaged = || TransferError::Damaged("a subject cannot be read");
-    let card: SubjectCard = get(input, key)?;
-    let template = read_part(input, key)?;
-    let photo = match card.has_photo {
-        true => Some(std::mem::take(&mut *read_part(input, key)?)),
-        false => None,
-    };
-    let mut photo_sha256 = [0; 32];
-    hex::decode_to_slice(&card.photo_sha256, &mut photo_sha256).map_err(|_| damaged())?;
-    let record = SubjectRecord {
-        subject_id: SubjectId::parse(&card.subject_id).map_err(|_| damaged())?,
-        created_at: Timestamp(card.created_at),
-        updated_at: Timestamp(card.updated_at),
-        session_id: SessionId::parse(&card.session_id).ok_or_else(damaged)?,
-        template: Template::from_bytes(ModelId::from_stored(&card.model), &template).map_err(|_| damaged())?,
-        nface: card.nface,
-        rotation: card.rotation,
-        photo_sha256,
-        has_photo: photo.is_some(),
-        terms: Terms { consent_reference: card.consent_reference, expires_at: card.expires_at.map(Timestamp) },
-    };
-    Ok(WholeSubject { record, photo })
 }
