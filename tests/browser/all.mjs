@@ -1,9 +1,13 @@
 // Every test of the pages, one after the other.
 
 import { start } from "./browser.mjs";
+import { capture } from "./capture.mjs";
 import { operate } from "./console.mjs";
 
-const tests = [["the operator's way", operate]];
+const tests = [
+  ["the operator's way", operate],
+  ["the capture page", capture],
+];
 
 const browser = await start();
 let failed = 0;

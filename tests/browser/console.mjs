@@ -169,6 +169,7 @@ async function otherPages(page) {
   await audit(page, "audit");
   await page.getByRole("link", { name: "Health" }).click();
   await shows(page, "Ready: store and models work.");
+  await page.getByRole("cell", { name: /try/ }).first().waitFor();
   await audit(page, "health");
   await page.getByRole("link", { name: "Settings" }).click();
   await shows(page, "limits.workers");

@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -89,8 +90,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         data = pathlib.Path(scratch) / "data"
         data.mkdir()
-        with Server(str(data)) as server:
+        # The page of somebody else's that shows the capture page in a frame.
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            parent = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Server(str(data), CAPTURE__ORIGINS=parent) as server:
+            app = server.app("live", "--name", "Klinik Sehat")
             settings = {
+                "TEST_PARENT": parent,
+                "TEST_APP_ID": app["app_id"],
+                "TEST_APP_KEY": app["api_key"],
                 "FACEGATE_URL": server.url,
                 "FACEGATE_SETUP_CODE": code(server),
                 "FACEGATE_LOG": str(server.log),

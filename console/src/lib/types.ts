@@ -83,9 +83,10 @@ export type Health = {
   uptime_seconds: number;
   runtime: string;
   workers: number;
+  busy: number;
+  waiting: number;
   queue: number;
-  in_flight: number;
-  max_in_flight: number;
+  requests: { route: string; codes: Record<string, number>; median_ms: number; p95_ms: number }[];
   apps: number;
   subjects: number;
 };

@@ -3,7 +3,7 @@
 import { useLoad } from "../lib/load";
 import type { Health as Figures } from "../lib/types";
 import { duration } from "../lib/words";
-import { Notice, Page, Told } from "../ui/parts";
+import { Notice, Page, Table, Told } from "../ui/parts";
 
 const EVERY_MS = 3000;
 
@@ -19,17 +19,45 @@ export function Health() {
       {data && (
         <dl class="tiles">
           <Tile name="Up for" value={duration(data.uptime_seconds)} />
-          <Tile name="Requests at work" value={`${data.in_flight} of ${data.max_in_flight}`} />
-          <Tile name="Workers" value={String(data.workers)} />
-          <Tile name="Photos that may wait" value={String(data.queue)} />
+          <Tile name="Workers at work" value={`${data.busy} of ${data.workers}`} />
+          <Tile name="Photos that wait" value={`${data.waiting} of at most ${data.queue}`} />
           <Tile name="Apps" value={String(data.apps)} />
           <Tile name="Subjects" value={String(data.subjects)} />
           <Tile name="Networks run in" value={data.runtime} />
           <Tile name="Version" value={data.version} />
         </dl>
       )}
+      {data && <Requests all={data.requests} />}
     </Page>
   );
+}
+
+/** What this server has answered since it started. */
+function Requests({ all }: { all: Figures["requests"] }) {
+  if (all.length === 0) return <p>No request with a face has come yet.</p>;
+  return (
+    <section aria-labelledby="requests">
+      <h2 id="requests">Requests to this server since it started</h2>
+      <Table label="Requests" head={["Endpoint", "Passed", "Failed gates and refusals", "Half within", "95 % within"]}>
+        {all.map(({ route, codes, median_ms, p95_ms }) => (
+          <tr key={route}>
+            <td>
+              <code>{route}</code>
+            </td>
+            <td>{codes[""] ?? 0}</td>
+            <td>{others(codes) || "none"}</td>
+            <td>{median_ms} ms</td>
+            <td>{p95_ms} ms</td>
+          </tr>
+        ))}
+      </Table>
+    </section>
+  );
+}
+
+function others(codes: Record<string, number>): string {
+  const told = Object.entries(codes).filter(([code]) => code !== "");
+  return told.map(([code, count]) => `${code}: ${count}`).join(", ");
 }
 
 function Tile({ name, value }: { name: string; value: string }) {

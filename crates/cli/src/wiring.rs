@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use facegate_api::Api;
 use facegate_console::{Console, ConsoleOptions, Thresholds};
 use facegate_fetch::Fetcher;
-use facegate_gallery::{AppAdmin, AuditLog, Gallery, KeyAdmin, Operators, VectorSearch};
+use facegate_gallery::{AppAdmin, AuditLog, Captures, Gallery, KeyAdmin, Operators, VectorSearch};
 use facegate_gallery_postgres::{Options as PostgresOptions, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
@@ -31,6 +31,8 @@ pub struct Stores {
     pub audit: Arc<dyn AuditLog>,
     /// For the console.
     pub operators: Arc<dyn Operators>,
+    /// For the capture page.
+    pub captures: Arc<dyn Captures>,
     /// For searches, if the store can search.
     pub search: Option<Arc<dyn VectorSearch>>,
     /// For copies of the whole store.
@@ -42,7 +44,7 @@ pub struct Stores {
 impl Stores {
     fn without_search<S>(store: Arc<S>, vault: Arc<Vault>) -> Self
     where
-        S: AppAdmin + Gallery + KeyAdmin + AuditLog + Operators + Target + 'static,
+        S: AppAdmin + Gallery + KeyAdmin + AuditLog + Operators + Captures + Target + 'static,
     {
         Self {
             apps: store.clone(),
@@ -50,6 +52,7 @@ impl Stores {
             keys: store.clone(),
             audit: store.clone(),
             operators: store.clone(),
+            captures: store.clone(),
             search: None,
             whole: store,
             vault,
@@ -131,6 +134,7 @@ pub fn facegate(config: &Config, stores: &Stores, pool: VisionPool, matcher: Mat
         apps: stores.apps.clone(),
         gallery: stores.gallery.clone(),
         audit: stores.audit.clone(),
+        captures: config.capture.enabled.then(|| stores.captures.clone()),
         engine: Arc::new(pool),
         source: Arc::new(fetcher),
         matcher: Arc::new(matcher),
@@ -171,8 +175,7 @@ pub fn console(config: &Config, pack: &Pack, stores: &Stores, api: Api, runtime:
     };
     // The database's password is left out by its type.
     let settings = serde_json::to_value(config)?;
-    let options =
-        ConsoleOptions { thresholds, settings, runtime, workers: config.workers(), queue: config.limits.queue };
+    let options = ConsoleOptions { thresholds, settings, runtime, queue: config.limits.queue };
     let rights = facegate_console::Stores {
         apps: stores.apps.clone(),
         audit: stores.audit.clone(),

@@ -36,8 +36,6 @@ pub struct ConsoleOptions {
     pub settings: Value,
     /// In what the networks run.
     pub runtime: String,
-    /// Threads that analyse photos.
-    pub workers: usize,
     /// Photos that may wait for one.
     pub queue: usize,
 }

@@ -25,10 +25,15 @@ CREATE TABLE operator_attempts (
 -- One-time tokens of the capture page. token: SHA-256.
 CREATE TABLE captures (
     token      bytea PRIMARY KEY CHECK (length(token) = 32),
+    -- The request that ordered it.
+    capture_id text NOT NULL,
     app_id     text NOT NULL,
-    capture_order text NOT NULL,
+    wording    text NOT NULL,
     expires_at bigint NOT NULL,
     taken      boolean NOT NULL DEFAULT false,
-    attempts   integer NOT NULL DEFAULT 0
+    attempts   integer NOT NULL DEFAULT 0,
+    -- How it ended; NULL while it goes on.
+    outcome    text
 );
+CREATE UNIQUE INDEX captures_by_id ON captures (app_id, capture_id);
 CREATE INDEX captures_by_end ON captures (expires_at);

@@ -25,10 +25,15 @@ CREATE TABLE operator_attempts (
 -- One-time tokens of the capture page. token: SHA-256.
 CREATE TABLE captures (
     token      BLOB PRIMARY KEY CHECK (length(token) = 32),
+    -- The request that ordered it.
+    capture_id TEXT NOT NULL,
     app_id     TEXT NOT NULL,
-    capture_order TEXT NOT NULL,
+    wording    TEXT NOT NULL,
     expires_at INTEGER NOT NULL,
     taken      INTEGER NOT NULL DEFAULT 0,
-    attempts   INTEGER NOT NULL DEFAULT 0
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    -- How it ended; NULL while it goes on.
+    outcome    TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX captures_by_id ON captures (app_id, capture_id);
 CREATE INDEX captures_by_end ON captures (expires_at);

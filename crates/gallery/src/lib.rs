@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, SessionId, SubjectId, Timestamp};
 
 pub use audit::{Action, Actor, AuditEntry, AuditLog, Erasure};
-pub use captures::{Capture, Captures};
+pub use captures::{CAPTURES_KEPT, Capture, Captures};
 pub use error::StoreError;
 pub use idempotency::{IdempotencyKey, InvalidIdempotencyKey, Remember, Remembered};
 pub use nearest::{Neighbour, Unlike, VectorSearch};

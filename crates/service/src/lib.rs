@@ -2,6 +2,7 @@
 //! nor JSON nor HTTP.
 
 mod assess;
+mod capture;
 mod checks;
 mod compare;
 mod engine;
@@ -27,6 +28,7 @@ mod tenant;
 mod verify;
 
 pub use assess::Assessed;
+pub use capture::{CAPTURE_ATTEMPTS, CaptureState, KnownCapture, NewCapture, OpenCapture};
 pub use checks::Checks;
 pub use compare::{CompareAnswer, CompareRequest};
 pub use engine::{Analyzed, EngineError, FaceEngine};

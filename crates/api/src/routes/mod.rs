@@ -1,5 +1,6 @@
 //! The paths, one file a resource, and the layers around them.
 
+mod captures;
 mod docs;
 pub(crate) mod enroll;
 mod erasures;
@@ -36,6 +37,8 @@ pub fn router(api: Api) -> Router {
         .route("/v1/face/subjects", get(subjects::list))
         .route("/v1/face/subjects/{subject_id}", get(subjects::show))
         .route("/v1/face/erasures/{session_id}", get(erasures::show))
+        .route("/v1/face/capture_tokens", post(captures::order))
+        .route("/v1/face/capture_tokens/{capture_id}", get(captures::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/openapi.json", get(docs::document))

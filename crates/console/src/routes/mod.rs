@@ -17,7 +17,7 @@ use axum::routing::{delete, get, post};
 use facegate_api::{ApiError, ErrorCode, observed};
 
 use crate::fault::Answer;
-use crate::{Console, headers, pages};
+use crate::{Console, headers, pages, patience};
 
 /// Every path of the console; to be merged with the API's.
 pub fn router(console: Console) -> Router {
@@ -47,6 +47,7 @@ pub fn router(console: Console) -> Router {
         .route("/console/assets/{file}", get(asset))
         .route("/console/{*page}", get(page))
         .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))
+        .layer(from_fn(patience::limited))
         .layer(from_fn(headers::console))
         .with_state(console);
     observed(routes, &whole)

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::Console;
 use crate::auth::Operator;
 use crate::fault::{Answer, of_service, of_store};
+use crate::views::RequestView;
 
 /// Live figures of this server.
 pub(crate) async fn health(State(console): State<Console>, _: Operator) -> Answer<Response> {
@@ -16,21 +17,31 @@ pub(crate) async fn health(State(console): State<Console>, _: Operator) -> Answe
     for app in &apps {
         subjects += console.facegate().count(&app.id).await.map_err(of_service)?;
     }
-    let load = console.api.load();
-    let options = &console.options;
+    let facegate = console.facegate();
+    let (levels, options) = (facegate.levels(), &console.options);
+    let figures = facegate.metrics().figures();
+    let requests = figures.routes.iter().filter(|(route, _)| is_told(route));
+    let requests: Vec<_> =
+        requests.map(|(route, of)| RequestView::new(route, &of.codes, (of.median, of.p95))).collect();
     Ok(Json(json!({
-        "ready": console.facegate().ready().await.is_ok(),
+        "ready": facegate.ready().await.is_ok(),
         "version": env!("CARGO_PKG_VERSION"),
         "uptime_seconds": console.started.elapsed().as_secs(),
         "runtime": options.runtime,
-        "workers": options.workers,
+        "workers": levels.workers,
+        "busy": levels.busy,
+        "waiting": levels.waiting,
         "queue": options.queue,
-        "in_flight": load.in_flight,
-        "max_in_flight": load.max_in_flight,
+        "requests": requests,
         "apps": apps.len(),
         "subjects": subjects,
     }))
     .into_response())
+}
+
+/// Requests about faces; those of the console itself would only crowd the page.
+fn is_told(route: &str) -> bool {
+    route.starts_with("/v1/") || route.starts_with("/capture/api/") || route.contains("/try/")
 }
 
 /// The settings; they are changed in the configuration file.

@@ -16,6 +16,8 @@ pub enum Actor {
     Server,
     /// A client of the app, by the key with this fingerprint.
     Key(String),
+    /// Somebody before the capture page, by a token that an app has ordered.
+    Capture,
     /// Somebody who was refused.
     Stranger,
 }
@@ -26,6 +28,7 @@ impl fmt::Display for Actor {
             Self::Operator => f.write_str("operator"),
             Self::Server => f.write_str("server"),
             Self::Key(fingerprint) => write!(f, "key {fingerprint}"),
+            Self::Capture => f.write_str("capture"),
             Self::Stranger => f.write_str("stranger"),
         }
     }

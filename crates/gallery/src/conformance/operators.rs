@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use facegate_domain::Timestamp;
+use facegate_domain::{SessionId, Timestamp};
 
 use super::check::{CheckResult, Complaint, ensure, same};
 use super::samples::{app, with_app};
 use crate::audit::{AuditFilter, MAX_AUDIT_ROWS};
 use crate::{
-    Action, Actor, AttemptSource, AuditEntry, AuditLog, Capture, Captures, Operators, SESSION_IDLE, SESSION_LIFE,
-    Store, StoreError,
+    Action, Actor, AttemptSource, AuditEntry, AuditLog, CAPTURES_KEPT, Capture, Captures, Operators, SESSION_IDLE,
+    SESSION_LIFE, Store, StoreError,
 };
 
 const SECOND: i64 = 1_000_000;
@@ -127,10 +127,18 @@ async fn of_racing_attempts_each_counts<S: Browsed>(store: Arc<S>) -> CheckResul
 async fn a_token_works_once<S: Browsed>(store: Arc<S>) -> CheckResult {
     let bank = with_app(&*store, app("bank")?).await?;
     let expires_at = later(600 * SECOND);
-    let new = |token, expires_at| Capture { token, app: bank.clone(), order: "{}".to_owned(), expires_at };
-    let ordered = new([1; 32], expires_at);
+    let id = SessionId::generate();
+    let ordered = Capture {
+        token: [1; 32],
+        id,
+        app: bank.clone(),
+        order: "{}".to_owned(),
+        expires_at,
+        attempts: 0,
+        outcome: None,
+    };
     store.add_capture(&ordered, NOW, row(Action::CaptureOrdered)).await?;
-    same!(store.capture(&[1; 32], NOW).await?, Some(ordered), "a token");
+    same!(store.capture(&[1; 32], NOW).await?, Some(ordered.clone()), "a token");
     same!(store.capture(&[2; 32], NOW).await?, None, "another token");
     same!(store.capture(&[1; 32], expires_at).await?, None, "an expired token");
     same!(store.take_capture(&[1; 32], 2, expires_at).await?, false, "taking an expired token");
@@ -146,13 +154,31 @@ async fn a_token_works_once<S: Browsed>(store: Arc<S>) -> CheckResult {
     }
     same!(taken, 1, "of racing attempts");
     same!(store.capture(&[1; 32], NOW).await?, None, "a token that is taken");
-    store.give_back_capture(&[1; 32]).await?;
-    ensure!(store.capture(&[1; 32], NOW).await?.is_some(), "a token given back is not there");
-    same!(store.take_capture(&[1; 32], 2, NOW).await?, true, "a second attempt");
-    store.give_back_capture(&[1; 32]).await?;
-    same!(store.take_capture(&[1; 32], 2, NOW).await?, false, "a third attempt of two");
+    store.end_attempt(&[1; 32], None).await?;
+    let back = store.capture(&[1; 32], NOW).await?.map(|capture| capture.attempts);
+    same!(back, Some(1), "attempts of a token given back");
+    same!(store.take_capture(&[1; 32], 1, NOW).await?, false, "a second attempt of one");
+    same!(store.take_capture(&[1; 32], 2, NOW).await?, true, "a second attempt of two");
+    store.end_attempt(&[1; 32], Some("passed")).await?;
+    store.end_attempt(&[1; 32], None).await?;
+    same!(store.take_capture(&[1; 32], 9, NOW).await?, false, "an attempt after the end");
+    let known = store.capture_by_id(&bank, id).await?;
+    same!(
+        known,
+        Some(Capture { attempts: 2, outcome: Some("passed".to_owned()), ..ordered.clone() }),
+        "what its app is told"
+    );
+    let shop = with_app(&*store, app("shop")?).await?;
+    same!(store.capture_by_id(&shop, id).await?, None, "another app's capture");
+    // The next one tidies up.
+    let next = Capture { token: [2; 32], id: SessionId::generate(), app: shop, ..ordered.clone() };
+    store.add_capture(&next, Timestamp(expires_at.0 + CAPTURES_KEPT), row(Action::CaptureOrdered)).await?;
+    same!(store.capture_by_id(&bank, id).await?, None, "a capture that ended a day ago");
+    let kept = Capture { token: [3; 32], ..ordered.clone() };
+    store.add_capture(&kept, NOW, row(Action::CaptureOrdered)).await?;
     store.delete_app(&bank).await?;
-    let gone = store.add_capture(&new([3; 32], expires_at), NOW, row(Action::CaptureOrdered)).await;
+    same!(store.capture(&[3; 32], NOW).await?, None, "a capture of an app that is gone");
+    let gone = store.add_capture(&ordered, NOW, row(Action::CaptureOrdered)).await;
     same!(gone, Err(StoreError::UnknownApp), "a token for an app that is gone");
     Ok(())
 }
