@@ -7,6 +7,7 @@
 mod answers;
 mod apps;
 mod audit;
+mod captures;
 mod commit;
 mod error;
 mod facts;
@@ -17,6 +18,7 @@ mod keys;
 mod migrate;
 mod models;
 mod nearest;
+mod operators;
 mod pages;
 mod pool;
 mod purge;

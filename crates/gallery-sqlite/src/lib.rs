@@ -6,6 +6,7 @@
 mod answers;
 mod apps;
 mod audit;
+mod captures;
 mod commit;
 mod error;
 mod facts;
@@ -15,6 +16,7 @@ mod job;
 mod keys;
 mod migrate;
 mod open;
+mod operators;
 mod pages;
 mod private;
 mod purge;

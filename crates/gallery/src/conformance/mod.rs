@@ -9,6 +9,7 @@ mod check;
 mod defect;
 mod isolation;
 mod model;
+pub mod operators;
 mod pages;
 mod quotas;
 pub mod random;
