@@ -34,7 +34,7 @@ fn commands(page: &Path) -> Vec<Line> {
         }
         let code = match fence {
             Some(shell) => shell.then_some(line),
-            None => line.strip_prefix("    ").filter(|rest| is_command(rest)),
+            None => line.strip_prefix("    ").filter(|rest| !joined.is_empty() || is_command(rest)),
         };
         let Some(code) = code else { continue };
         let code = code.split(" # ").next().unwrap().trim();
@@ -70,6 +70,8 @@ struct Reader {
     server: TestServer,
     app: App,
     sandbox: App,
+    /// A capture page that was ordered.
+    capture: String,
     /// The app of the folder without a server.
     local: String,
 }
@@ -103,9 +105,15 @@ impl Reader {
         std::os::unix::fs::symlink(repository().join(".cache"), here.join(".cache")).unwrap();
         let server = TestServer::start();
         let (app, sandbox) = (server.live(), server.app(&["--mode", "sandbox"]));
-        let mut reader = Self { folder, server, app, sandbox, local: String::new() };
+        let mut reader = Self { folder, server, app, sandbox, capture: String::new(), local: String::new() };
         let made = reader.shell("facegate app create --mode live --json");
         let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+        let order = r#"{"purpose": "enroll"}"#;
+        let line =
+            r#"curl -sS http://127.0.0.1:8080/v1/face/capture_tokens -H "App-ID: $APP_ID" -H "API-Key: $API_KEY""#;
+        let ordered = reader.shell(&reader.filled(&format!("{line} -d '{order}'")));
+        let ordered: Value = serde_json::from_slice(&ordered.stdout).unwrap();
+        reader.capture = ordered["capture_id"].as_str().unwrap().to_owned();
         reader.local = made["app_id"].as_str().unwrap().to_owned();
         for (prepared, line) in [
             ("a subject", "facegate enroll photos/ --report prepared.csv"),
@@ -137,6 +145,7 @@ impl Reader {
         let data = if line.starts_with("facegate import") { "elsewhere" } else { "data" };
         command.env("FACEGATE_DATA", here.join(data)).env("FACEGATE_MODELS", repository().join("models"));
         command.env("APP_ID", &self.app.id).env("API_KEY", &self.app.key);
+        command.env("CAPTURE_ID", &self.capture);
         command.env("SANDBOX_ID", &self.sandbox.id).env("SANDBOX_KEY", &self.sandbox.key);
         command.output().unwrap()
     }
