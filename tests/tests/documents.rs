@@ -12,6 +12,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("sudo", "changes the machine: packaging is checked by linters, see docs/OPERATIONS.md"),
     ("FACEGATE_DATABASE_FILE=", "tests/tests/three_servers.rs serves so"),
     ("APP_ID=", "placeholders"),
+    ("facegate console password", "asks for a password: tests/tests/console.rs"),
     ("facegate migrate-store", "tests/tests/transfer.rs, where a PostgreSQL is"),
     ("facegate calibrate", "tests/tests/eval.rs: asks for more photos than there are here"),
 ];
