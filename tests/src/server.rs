@@ -146,6 +146,11 @@ impl TestServer {
 
     /// Runs a command of the binary on the server's data: `["app", "list"]`.
     pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the command runs")
+    }
+
+    /// The same, to be started otherwise.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = facegate();
         command.args(arguments).arg("--data").arg(&self.data).arg("--models").arg(&self.setup.models);
         command.envs(self.setup.database.iter().flat_map(|url| database::settings(url)));
@@ -156,7 +161,8 @@ impl TestServer {
                 .filter(|(name, _)| name.contains("ENCRYPTION"))
                 .map(|(name, value)| (name, value)),
         );
-        command.stdin(Stdio::null()).output().expect("the command runs")
+        command.stdin(Stdio::null());
+        command
     }
 
     /// The same for a command that must succeed with JSON.

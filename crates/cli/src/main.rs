@@ -13,6 +13,8 @@ mod keys;
 mod lock;
 mod logging;
 mod output;
+mod progress;
+mod reembed;
 mod serve;
 mod transfer;
 mod wiring;

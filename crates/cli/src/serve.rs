@@ -26,12 +26,13 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
         anyhow!("cannot serve on {} ({error}); stop what serves there, or choose another with --listen", config.listen)
     })?;
     let address = listener.local_addr().context("the address served on")?;
-    let pack = wiring::open_pack(config)?;
-    let (pool, runtime) = wiring::start_pool(config, pack.clone())?;
+    let packs = wiring::open_packs(config)?;
+    let models = wiring::models(&packs)?;
+    let (pool, runtime) = wiring::start_pool(config, packs)?;
     // A database has any number of servers; the folder has one.
     let _lock = if config.database.url().is_none() { Some(DataLock::take(&config.data)?) } else { None };
     let stores = wiring::open_store(config, For::Server).await?;
-    let matcher = wiring::matcher(&pack, &stores).await?;
+    let matcher = wiring::matcher(models, &stores).await?;
     let facegate = Arc::new(wiring::facegate(config, &stores, pool, matcher)?);
     let sweeping = tokio::spawn(sweep(facegate.clone(), Duration::from_secs(config.store.sweep_seconds.into())));
     let router = facegate_api::router(Api::new(facegate.clone(), config.api_options()));

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::{AppId, KeyDigest, Timestamp};
+use crate::{AppId, KeyDigest, ModelId, Timestamp};
 
 /// How an app behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +111,11 @@ pub struct App {
     pub liveness: Quota,
     /// Subjects that were not used for so many days are deleted; `None`: never.
     pub retention_days: Option<u32>,
+    /// The model whose templates its faces are compared by. `None` until its first subject is enrolled, and in stores of
+    /// before until the next one is.
+    pub model: Option<ModelId>,
+    /// The model to which its subjects are being moved.
+    pub next_model: Option<ModelId>,
     /// Every key ever made for it, oldest first.
     pub keys: Vec<KeyRecord>,
 }

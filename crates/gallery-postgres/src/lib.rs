@@ -16,6 +16,7 @@ mod import;
 mod keys;
 mod migrate;
 mod models;
+mod moves;
 mod nearest;
 mod pages;
 mod pool;

@@ -390,6 +390,6 @@ async fn a_store_of_before_is_sealed_when_it_is_opened() {
     }
     let left = "SELECT count(*) FROM pg_class WHERE relnamespace = 'facegate'::regnamespace AND relname LIKE 'clear%'";
     assert_eq!(server.sql(database(&url), left), "0");
-    assert_eq!(server.sql(database(&url), "SELECT version FROM facegate.store"), "4");
+    assert_eq!(server.sql(database(&url), "SELECT version FROM facegate.store"), "5");
     store.commit(&bank, remembered("new", 500)).await.unwrap();
 }

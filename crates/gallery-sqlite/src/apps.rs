@@ -1,7 +1,7 @@
 //! Apps and keys in SQL.
 
 use async_trait::async_trait;
-use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, ModelId, Quota, Timestamp};
 use facegate_gallery::{Action, Actor, AppAdmin, AppDirectory, AuditEntry, QuotaChange, StoreError};
 use facegate_vault::{AuditKey, Vault};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -109,8 +109,8 @@ pub(crate) fn create(connection: &Connection, (vault, audit_key): (&Vault, &Audi
         .prepare_cached(
             "INSERT INTO apps
                  (app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used, retention_days,
-                  retention_from)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?4)
+                  retention_from, active_model)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?4, ?10)
              ON CONFLICT (app_id) DO NOTHING",
         )?
         .execute(params![
@@ -123,6 +123,7 @@ pub(crate) fn create(connection: &Connection, (vault, audit_key): (&Vault, &Audi
             app.liveness.limit.map(stored),
             stored(app.liveness.used),
             app.retention_days,
+            app.model.as_ref().map(ModelId::as_str),
         ])?;
     if added == 0 {
         return Err(StoreError::AppExists.into());
@@ -178,7 +179,8 @@ fn bury(connection: &Connection, audit_key: &AuditKey, id: &AppId) -> Outcome<i6
 }
 
 const COLUMNS: &str =
-    "app_key, app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used, retention_days";
+    "app_key, app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used,
+                       retention_days, active_model, moving_to";
 
 fn read_app(connection: &Connection, id: &AppId) -> Outcome<Option<App>> {
     // App and keys must be of the same moment.
@@ -224,9 +226,16 @@ fn from_row(row: &Row<'_>) -> Outcome<(i64, App)> {
         enroll: quota("enroll_limit", "enroll_used")?,
         liveness: quota("liveness_limit", "liveness_used")?,
         retention_days: row.get("retention_days")?,
+        model: model(row, "active_model")?,
+        next_model: model(row, "moving_to")?,
         keys: Vec::new(),
     };
     Ok((row.get("app_key")?, app))
+}
+
+/// The model in a column, if there is one.
+pub(crate) fn model(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<ModelId>> {
+    Ok(row.get::<_, Option<String>>(column)?.map(|name| ModelId::from_stored(&name)))
 }
 
 fn with_keys(connection: &Connection, (app_key, mut app): (i64, App)) -> Outcome<App> {

@@ -14,6 +14,7 @@ mod import;
 mod job;
 mod keys;
 mod migrate;
+mod moves;
 mod open;
 mod pages;
 mod private;

@@ -78,7 +78,7 @@ async fn a_newer_store_is_refused_and_left_alone() {
         connection.query_row(&format!("PRAGMA journal_mode = {journal}"), [], |_| Ok(())).unwrap();
         drop(connection);
         let before = fs::read(&path).unwrap();
-        let known = 5;
+        let known = 6;
         assert_eq!(refusal(&path), StoreError::NewerSchema { found: 99, known });
         assert!(fs::read(&path).unwrap() == before, "the newer store was changed");
     }

@@ -44,8 +44,17 @@ impl Facegate {
             let scenario: Scenario = text.parse().map_err(|_| ImageFault::Scenario)?;
             return Ok((sandbox::analysis(&scenario, wants)?, text.into()));
         }
+        let (profile, _) = self.model_of(app)?;
         let photo = self.photo(image).await?;
-        Ok((self.engine.analyze(photo.clone(), wants).await?, photo))
+        Ok((self.engine.analyze(photo.clone(), Wants { profile, ..wants }).await?, photo))
+    }
+
+    /// The same image, got once: a request that is worked on again does not fetch it again.
+    pub(crate) async fn got(&self, app: &App, image: ImageInput) -> Result<ImageInput, ServiceError> {
+        match image {
+            image if Self::is_sandbox(app) => Ok(image),
+            image => Ok(ImageInput::Bytes(self.photo(image).await?)),
+        }
     }
 
     async fn photo(&self, image: ImageInput) -> Result<Bytes, ServiceError> {

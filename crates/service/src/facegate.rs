@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyDigest, QuotaKind, SessionId};
+use facegate_domain::{ApiKey, App, AppId, AppMode, KeyDigest, QuotaKind, SessionId};
 use facegate_gallery::{AppDirectory, AuditLog, Charge, Commit, Gallery};
 use tokio::task::JoinHandle;
 
+use crate::models::Decided;
 use crate::refusals::Refusals;
 use crate::{FaceEngine, ImageSource, Matcher, ServiceError, Tenant};
 
@@ -27,6 +28,7 @@ pub struct Facegate {
     pub(crate) matcher: Arc<Matcher>,
     pub(crate) audit: Arc<dyn AuditLog>,
     pub(crate) options: Options,
+    pub(crate) decided: Decided,
     refusals: Arc<Refusals>,
     writing: JoinHandle<()>,
 }
@@ -44,7 +46,8 @@ impl Facegate {
     ) -> Self {
         let refusals = Arc::new(Refusals::new(audit.clone()));
         let writing = tokio::spawn(refusals.clone().write());
-        Self { apps, gallery, audit, engine, source, matcher, options, refusals, writing }
+        let decided = Decided::default();
+        Self { apps, gallery, audit, engine, source, matcher, options, decided, refusals, writing }
     }
 
     /// The app whose id and key a client presented, as it is now. [`ServiceError::Unauthorized`] for an unknown app and
@@ -56,7 +59,7 @@ impl Facegate {
             Err(_) => None,
         };
         match found {
-            Some(app) if app.accepts(&digest) => Ok(Tenant::new(app, digest.fingerprint())),
+            Some(app) if app.accepts(&digest) => Ok(Tenant::new(self.with_model(app).await?, digest.fingerprint())),
             Some(app) => {
                 self.refusals.count(Some(app.id), session);
                 Err(ServiceError::Unauthorized)
@@ -78,11 +81,6 @@ impl Facegate {
     /// Writes down what is only counted yet; for the end of a server.
     pub async fn finish(&self) {
         self.refusals.flush(true).await;
-    }
-
-    /// How cosines become similarities here.
-    pub fn calibration(&self) -> &Calibration {
-        self.matcher.calibration()
     }
 
     /// Whether requests can be served: the store can be written and the engine works.

@@ -18,6 +18,11 @@ impl Tenant {
         Self { app, key }
     }
 
+    /// The same caller of the app as it is by now.
+    pub(crate) fn with(&self, app: App) -> Self {
+        Self { app, key: self.key.clone() }
+    }
+
     /// As the audit log names it.
     pub(crate) fn actor(&self) -> Actor {
         Actor::Key(self.key.clone())

@@ -14,7 +14,7 @@ pub(crate) async fn verify(State(api): State<Api>, mut call: Call) -> Result<Res
     drop(body);
     call.hold_images(&api, &[&request.image]).await?;
     let answer = api.facegate.verify(&call.app, request).await?;
-    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
+    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed));
     Ok(with_outcome(answer.assessed.failed, VerifiedAnswer::new(call.session, &answer, thresholds)))
 }
 
@@ -26,7 +26,7 @@ pub(crate) async fn compare(State(api): State<Api>, mut call: Call) -> Result<Re
     let [first, second] = &request.images;
     call.hold_images(&api, &[first, second]).await?;
     let answer = api.facegate.compare(&call.app, request).await?;
-    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
+    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed[0]));
     Ok(with_outcome(answer.failed, ComparedAnswer::new(call.session, &answer, thresholds)))
 }
 
@@ -37,6 +37,6 @@ pub(crate) async fn search(State(api): State<Api>, mut call: Call) -> Result<Res
     drop(body);
     call.hold_images(&api, &[&request.image]).await?;
     let answer = api.facegate.search(&call.app, call.session, request).await?;
-    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
+    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed));
     Ok(with_outcome(answer.assessed.failed, SearchedAnswer::new(call.session, &answer, thresholds)))
 }

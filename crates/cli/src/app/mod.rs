@@ -68,7 +68,21 @@ pub fn new_app(mode: AppMode, name: &str, enroll: Quota, liveness: Quota) -> (Ap
     let (key, record) = new_key();
     let (id, created_at) = (AppId::generate(), record.created_at);
     let name = name.to_owned();
-    (App { id, name, mode, created_at, enroll, liveness, retention_days: None, keys: vec![record] }, key)
+    (
+        App {
+            id,
+            name,
+            mode,
+            created_at,
+            enroll,
+            liveness,
+            retention_days: None,
+            model: None,
+            next_model: None,
+            keys: vec![record],
+        },
+        key,
+    )
 }
 
 fn new_key() -> (ApiKey, KeyRecord) {

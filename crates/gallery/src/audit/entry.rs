@@ -64,6 +64,12 @@ pub enum Action {
     BackedUp,
     /// The app's key was sealed with another master key.
     Rewrapped,
+    /// The app's subjects are being moved to another model.
+    MoveBegun,
+    /// The app uses another model.
+    ModelSwitched,
+    /// A move to another model was given up.
+    MoveAborted,
 }
 
 impl Action {
@@ -85,6 +91,9 @@ impl Action {
             Self::Imported => "imported",
             Self::BackedUp => "backed_up",
             Self::Rewrapped => "rewrapped",
+            Self::MoveBegun => "move_begun",
+            Self::ModelSwitched => "model_switched",
+            Self::MoveAborted => "move_aborted",
         }
     }
 }

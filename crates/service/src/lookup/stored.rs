@@ -14,12 +14,13 @@ pub(crate) struct InStore(pub(crate) Arc<dyn VectorSearch>);
 
 #[async_trait]
 impl Lookup for InStore {
-    async fn count(&self, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
+    async fn count(&self, _: &dyn Gallery, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
         Ok(self.0.searchable(app, model).await?)
     }
 
     async fn search(
         &self,
+        _: &dyn Gallery,
         app: &AppId,
         probe: &Template,
         limit: usize,
