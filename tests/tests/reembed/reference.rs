@@ -70,25 +70,25 @@ impl Reference {
         static MADE: OnceCell<Arc<Reference>> = OnceCell::const_new();
         let make = || async {
             let (old, new) = (Scores::of("fast", faces).await, Scores::of("accurate", faces).await);
+            // Answers are rounded.
             let same = old.verify.iter().zip(&new.verify).filter(|(old, new)| old == new).count();
-            assert_eq!(same, 0, "the models cannot be told apart");
+            assert!(same * 20 < old.verify.len(), "the models cannot be told apart by {same} subjects");
             Arc::new(Self { old, new })
         };
         MADE.get_or_init(make).await.clone()
     }
 
-    /// Which model a verification is of.
+    /// Which model a verification is of; `None` if it does not tell.
     pub async fn verified(&self, app: &App, faces: &Faces, number: usize) -> Option<Model> {
         let number = number % self.old.verify.len();
         let found = verify(app, faces, number).await;
-        Some(match found {
-            found if found == self.old.verify[number] => Model::Old,
-            found if found == self.new.verify[number] => Model::New,
-            other => panic!(
-                "subject {number}: {other} is neither {} nor {}",
-                self.old.verify[number], self.new.verify[number]
-            ),
-        })
+        let (old, new) = (self.old.verify[number], self.new.verify[number]);
+        match (found == old, found == new) {
+            (true, true) => None,
+            (true, false) => Some(Model::Old),
+            (false, true) => Some(Model::New),
+            (false, false) => panic!("subject {number}: {found} is neither {old} nor {new}"),
+        }
     }
 
     /// Which model a search is of; `None` if it does not tell. Those who come and go may take places in the list.
