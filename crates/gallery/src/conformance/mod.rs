@@ -28,7 +28,7 @@ use check::Named;
 pub use check::{CheckResult, Complaint};
 pub use defect::Defect;
 pub use model::ModelStore;
-pub use moves::{MoveStore, run_moves};
+pub use moves::{MoveStore, make_next, run_moves};
 pub use transfers::{AsyncMake, TransferStore, run_transfers};
 
 /// The checks that a store did not pass, one line each. `Debug` prints like `Display`, so that `unwrap` reads well.

@@ -33,6 +33,15 @@ pub async fn run_moves(make: impl AsyncFn() -> Arc<dyn MoveStore>) -> Result<(),
     if failed.is_empty() { Ok(()) } else { Err(Failed(failed)) }
 }
 
+/// Begins a move of an app whose subjects are samples, and makes everybody's next template; these.
+pub async fn make_next(store: &dyn ModelMoves, app: &AppId) -> Result<Vec<Template>, Complaint> {
+    store.begin_move(app, &old(), &new()).await?;
+    let made = store.unmoved(app, None, 200).await?.iter().map(moved).collect::<Result<Vec<_>, _>>()?;
+    let templates = made.iter().filter_map(|one| one.template.clone()).collect();
+    store.put_next(app, &new(), made).await?;
+    Ok(templates)
+}
+
 type S<'a> = &'a dyn MoveStore;
 
 fn old() -> ModelId {

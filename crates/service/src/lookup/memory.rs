@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use facegate_domain::{App, AppId, ModelId, SubjectId, Template, Timestamp};
+use facegate_domain::{App, AppId, ModelId, SubjectId, Template};
 use facegate_gallery::{Commit, Committed, Erasure, Gallery, MAX_TEMPLATES, Neighbour, StoreError, Unlike};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::Lookup;
+use super::ends::Ends;
 use super::gates::Gates;
 use super::shelves::Shelves;
 use crate::matcher::Filled;
@@ -24,8 +25,7 @@ pub(crate) struct InMemory {
     gates: Gates,
     subject_locks: Vec<Mutex<()>>,
     app_locks: Vec<Mutex<()>>,
-    /// Subjects of each app that expire some time; few, and found no more from that moment on.
-    ends: RwLock<HashMap<AppId, HashMap<SubjectId, Timestamp>>>,
+    ends: Ends,
     hasher: RandomState,
 }
 
@@ -37,7 +37,7 @@ impl InMemory {
             gates: Gates::default(),
             subject_locks: locks(),
             app_locks: locks(),
-            ends: RwLock::default(),
+            ends: Ends::default(),
             hasher: RandomState::new(),
         }
     }
@@ -54,7 +54,7 @@ impl InMemory {
             after = Some(last.cursor);
             for stored in &batch {
                 let Some(model) = known.get(&stored.app) else { continue };
-                self.set_end(&stored.app, &stored.subject_id, stored.expires_at);
+                self.ends.set(&stored.app, &stored.subject_id, stored.expires_at);
                 let own = stored.template.model() == *model;
                 match own && self.shelves.put(&stored.app, &stored.subject_id, &stored.template) {
                     true => filled.indexed += 1,
@@ -81,7 +81,7 @@ impl InMemory {
                 let Some(last) = batch.templates.last() else { return Ok(now) };
                 after = Some(last.cursor);
                 for stored in batch.templates.iter().filter(|stored| *stored.template.model() == now) {
-                    self.set_end(app, &stored.subject_id, stored.expires_at);
+                    self.ends.set(app, &stored.subject_id, stored.expires_at);
                     self.shelves.put(app, &stored.subject_id, &stored.template);
                 }
             }
@@ -106,7 +106,7 @@ impl InMemory {
         limit: usize,
         min_score: f32,
     ) -> Result<Vec<Neighbour>, ServiceError> {
-        let expired = self.expired(app);
+        let expired = self.ends.expired(app);
         let (shelves, app, probe, wanted) = (self.shelves.clone(), app.clone(), probe.clone(), limit + expired.len());
         let scan = move || shelves.search(&app, &probe, wanted, min_score);
         match tokio::task::spawn_blocking(scan).await {
@@ -121,32 +121,6 @@ impl InMemory {
             }
             Err(_) => Err(ServiceError::Internal),
         }
-    }
-
-    /// When the subject expires, if it does.
-    fn set_end(&self, app: &AppId, subject: &SubjectId, end: Option<Timestamp>) {
-        // Most subjects never do: nothing is written for them.
-        let known = || self.ends.read().unwrap_or_else(PoisonError::into_inner).get(app).is_some();
-        if end.is_none() && !known() {
-            return;
-        }
-        let mut ends = self.ends.write().unwrap_or_else(PoisonError::into_inner);
-        let own = ends.entry(app.clone()).or_default();
-        match end {
-            Some(end) => drop(own.insert(subject.clone(), end)),
-            None => drop(own.remove(subject)),
-        }
-        if own.is_empty() {
-            ends.remove(app);
-        }
-    }
-
-    /// Who has expired and is still in the index.
-    fn expired(&self, app: &AppId) -> Vec<SubjectId> {
-        let ends = self.ends.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(own) = ends.get(app) else { return Vec::new() };
-        let now = Timestamp::now();
-        own.iter().filter(|(_, end)| **end <= now).map(|(subject, _)| subject.clone()).collect()
     }
 
     /// Held while a subject is written to the store and to memory, so that both see concurrent writes in one order.
@@ -204,7 +178,7 @@ impl Lookup for InMemory {
         let _in_order = self.lock_subject(app, &subject).await;
         let committed = gallery.commit(app, commit).await?;
         if !matches!(committed, Committed::Replayed(_)) {
-            self.set_end(app, &subject, end);
+            self.ends.set(app, &subject, end);
             self.shelves.put(app, &subject, &template);
         }
         Ok(Unlike::Committed(committed))
@@ -223,7 +197,7 @@ impl Lookup for InMemory {
         // Kept if only its end was looked at, and it has been put off.
         if removed || !how.only_if_due {
             self.shelves.remove(app, subject);
-            self.set_end(app, subject, None);
+            self.ends.set(app, subject, None);
         }
         Ok(removed)
     }

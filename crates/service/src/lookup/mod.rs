@@ -1,6 +1,7 @@
 //! Where templates are found: in this process's memory, in step with a store that it has for itself, or in a store that
 //! many servers share. The use cases cannot tell.
 
+mod ends;
 mod gates;
 mod memory;
 mod shelves;
