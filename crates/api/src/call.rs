@@ -41,6 +41,19 @@ impl FromRequestParts<Api> for Caller {
     }
 }
 
+/// The id of a request, for paths beside this crate's. It is missing outside [`crate::observed`] only.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestSession(pub SessionId);
+
+impl<S: Sync> FromRequestParts<S> for RequestSession {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let context = parts.extensions.get::<RequestContext>().ok_or(ErrorCode::Internal)?;
+        Ok(Self(context.session))
+    }
+}
+
 /// Images that a body of this path may hold.
 fn images_of(request: &Request) -> usize {
     if request.uri().path().ends_with("/compare") { 2 } else { 1 }
@@ -65,7 +78,14 @@ impl FromRequest<Api> for Call {
     type Rejection = ApiError;
 
     async fn from_request(mut request: Request, api: &Api) -> Result<Self, ApiError> {
-        let Caller { app, session } = request.extract_parts_with_state(api).await?;
+        let caller: Caller = request.extract_parts_with_state(api).await?;
+        Self::admit(request, api, caller).await
+    }
+}
+
+impl Call {
+    /// Admits a request whose caller is known, and reads its body.
+    pub async fn admit(request: Request, api: &Api, Caller { app, session }: Caller) -> Result<Self, ApiError> {
         if api.facegate.is_overloaded(&app) {
             return Err(ErrorCode::ServerBusy.into());
         }
@@ -81,9 +101,7 @@ impl FromRequest<Api> for Call {
         };
         Ok(Self { app, session, body, headers: parts.headers, admitted })
     }
-}
 
-impl Call {
     /// The body; it is gone from here, so that it is freed as soon as it is parsed.
     pub fn take_body(&mut self) -> Incoming {
         std::mem::replace(&mut self.body, Incoming::TooLarge)

@@ -17,10 +17,13 @@ mod serve;
 #[cfg(feature = "stages")]
 pub mod stages;
 mod state;
+mod try_out;
 mod wire;
 
+pub use call::RequestSession;
 pub use error::{ApiError, ErrorCode};
 pub use openapi::openapi_json;
-pub use routes::router;
+pub use routes::{metrics_router, observed, router};
 pub use serve::{ServeOptions, serve};
-pub use state::{Api, ApiOptions};
+pub use state::{Api, ApiOptions, Load};
+pub use try_out::{Endpoint, Tried, try_out};

@@ -1,4 +1,4 @@
-//! The outermost layer: names each request, words each error, writes one log line a request.
+//! The outermost layer: names each request, words each error, writes one log line a request and counts it.
 //!
 //! The line never holds a subject, a key, a URL, a query or anything of an image.
 
@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use facegate_domain::{AppId, SessionId, SubjectId};
+use facegate_service::Facegate;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -52,10 +53,22 @@ pub(crate) struct ErrorBody<'a> {
     duplicate_subject_id: Option<&'a str>,
 }
 
+impl<'a> ErrorBody<'a> {
+    /// Words an error.
+    pub fn new(error: &'a ApiError, session: SessionId) -> Self {
+        Self {
+            message: error.message(),
+            error_code: error.code.as_str(),
+            session_id: session.to_string(),
+            duplicate_subject_id: error.duplicate_of.as_ref().map(SubjectId::as_str),
+        }
+    }
+}
+
 /// The layer.
-pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
+pub(crate) async fn answer(State(facegate): State<Arc<Facegate>>, mut request: Request, next: Next) -> Response {
     let context = RequestContext { session: SessionId::generate(), app: Arc::default() };
-    let line = LogLine::start(&request, context.clone());
+    let line = LogLine::start(&request, context.clone(), facegate);
     request.extensions_mut().insert(context.clone());
     let (request, lent) = drain::lend(request);
     let mut response = next.run(request).await;
@@ -63,13 +76,7 @@ pub(crate) async fn answer(mut request: Request, next: Next) -> Response {
 
     let session_id = context.session.to_string();
     let code = if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        let body = ErrorBody {
-            message: error.message(),
-            error_code: error.code.as_str(),
-            session_id: session_id.clone(),
-            duplicate_subject_id: error.duplicate_of.as_ref().map(SubjectId::as_str),
-        };
-        let json = serde_json::to_vec(&body).unwrap_or_default();
+        let json = serde_json::to_vec(&ErrorBody::new(&error, context.session)).unwrap_or_default();
         *response.body_mut() = Body::from(json);
         // It was set for the empty body.
         response.headers_mut().remove(header::CONTENT_LENGTH);
@@ -93,13 +100,14 @@ struct LogLine {
     route: Option<MatchedPath>,
     context: RequestContext,
     started: Instant,
+    facegate: Arc<Facegate>,
     done: bool,
 }
 
 impl LogLine {
-    fn start(request: &Request, context: RequestContext) -> Self {
+    fn start(request: &Request, context: RequestContext, facegate: Arc<Facegate>) -> Self {
         let route = request.extensions().get::<MatchedPath>().cloned();
-        Self { method: request.method().clone(), route, context, started: Instant::now(), done: false }
+        Self { method: request.method().clone(), route, context, started: Instant::now(), facegate, done: false }
     }
 
     fn finish(mut self, status: u16, code: Option<&str>) {
@@ -110,7 +118,9 @@ impl LogLine {
     fn write(&self, status: u16, error_code: &str) {
         let route = self.route.as_ref().map_or("-", MatchedPath::as_str);
         let app = self.context.app.get().map_or("-", AppId::as_str);
-        let ms = self.started.elapsed().as_secs_f64() * 1e3;
+        let took = self.started.elapsed();
+        self.facegate.metrics().request(route, status, error_code, took);
+        let ms = took.as_secs_f64() * 1e3;
         tracing::info!(
             method = %self.method,
             route,

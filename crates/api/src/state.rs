@@ -56,7 +56,27 @@ pub struct Api {
     pub(crate) rate: Option<Arc<RateLimit>>,
 }
 
+/// How much a server does at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Requests with photos that are worked on or wait for a worker.
+    pub in_flight: usize,
+    /// At most so many.
+    pub max_in_flight: usize,
+}
+
 impl Api {
+    /// The use cases.
+    pub fn facegate(&self) -> &Arc<Facegate> {
+        &self.facegate
+    }
+
+    /// What this server does now.
+    pub fn load(&self) -> Load {
+        let max_in_flight = self.options.max_in_flight.max(1);
+        Load { in_flight: max_in_flight.saturating_sub(self.admission.free_slots()), max_in_flight }
+    }
+
     /// Puts the state together.
     pub fn new(facegate: Arc<Facegate>, options: ApiOptions) -> Self {
         // One request of the largest kind must always fit.

@@ -1,7 +1,7 @@
 //! `facegate serve`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use facegate_api::Api;
@@ -22,19 +22,30 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     logging::start(config)?;
     let stop = stop_signal()?;
     // Before the data folder is touched: a taken port must leave no trace.
-    let listener = TcpListener::bind(&config.listen).await.map_err(|error| {
-        anyhow!("cannot serve on {} ({error}); stop what serves there, or choose another with --listen", config.listen)
-    })?;
+    let listener = bind(&config.listen, "--listen").await?;
+    let for_metrics = match config.metrics.listen.as_str() {
+        "" => None,
+        address => Some(bind(address, "metrics.listen").await?),
+    };
     let address = listener.local_addr().context("the address served on")?;
     let packs = wiring::open_packs(config)?;
     let models = wiring::models(&packs)?;
+    let model = models.first().id.clone();
+    let loading = Instant::now();
     let (pool, runtime) = wiring::start_pool(config, packs)?;
+    let loaded = loading.elapsed();
     // A database has any number of servers; the folder has one.
     let _lock = if config.database.url().is_none() { Some(DataLock::take(&config.data)?) } else { None };
     let stores = wiring::open_store(config, For::Server).await?;
     let matcher = wiring::matcher(models, &stores).await?;
     let facegate = Arc::new(wiring::facegate(config, &stores, pool, matcher)?);
     let sweeping = tokio::spawn(sweep(facegate.clone(), Duration::from_secs(config.store.sweep_seconds.into())));
+    facegate.metrics().started(env!("CARGO_PKG_VERSION"), model.as_str(), &runtime, loaded);
+    if let Some(listener) = for_metrics {
+        tracing::info!("metrics on http://{}/metrics", listener.local_addr().context("the address of the metrics")?);
+        let router = facegate_api::metrics_router(facegate.clone());
+        tokio::spawn(facegate_api::serve(listener, router, config.serve_options(), std::future::pending()));
+    }
     let router = facegate_api::router(Api::new(facegate.clone(), config.api_options()));
     tracing::info!("the networks run in {runtime}");
     tracing::info!("listening on http://{address}");
@@ -46,6 +57,13 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     facegate.finish().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Listens on an address that `setting` chooses.
+async fn bind(address: &str, setting: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        anyhow!("cannot serve on {address} ({error}); stop what serves there, or choose another with {setting}")
+    })
 }
 
 /// Deletes subjects whose time is over, every so often.

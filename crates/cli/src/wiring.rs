@@ -9,8 +9,9 @@ use facegate_gallery::{AppAdmin, AuditLog, Gallery, KeyAdmin, ModelMoves, Vector
 use facegate_gallery_postgres::{Options as PostgresOptions, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
+use facegate_metrics::Metrics;
 use facegate_models::Pack;
-use facegate_service::{Facegate, Matcher, Model, Models, VisionPool};
+use facegate_service::{Facegate, Matcher, Model, Models, Parts, VisionPool};
 use facegate_transfer::Target;
 use facegate_vault::Vault;
 
@@ -145,16 +146,16 @@ pub fn start_pool(config: &Config, packs: Vec<Pack>) -> Result<(VisionPool, Stri
 /// The service.
 pub fn facegate(config: &Config, stores: &Stores, pool: VisionPool, matcher: Matcher) -> Result<Facegate> {
     let fetcher = Fetcher::new(config.fetch_policy())?;
-    let (apps, gallery, audit) = (stores.apps.clone(), stores.gallery.clone(), stores.audit.clone());
-    Ok(Facegate::new(
-        apps,
-        gallery,
-        audit,
-        Arc::new(pool),
-        Arc::new(fetcher),
-        Arc::new(matcher),
-        config.service_options(),
-    ))
+    let parts = Parts {
+        apps: stores.apps.clone(),
+        gallery: stores.gallery.clone(),
+        audit: stores.audit.clone(),
+        engine: Arc::new(pool),
+        source: Arc::new(fetcher),
+        matcher: Arc::new(matcher),
+        metrics: Arc::new(Metrics::new()?),
+    };
+    Ok(Facegate::new(parts, config.service_options()))
 }
 
 /// Every stored template in memory, or in the store if it can search.

@@ -88,7 +88,7 @@ impl Measurer {
             }
         };
         let measurement = match self.engine.analyze(bytes, wants).await {
-            Ok(analysis) => Measurement::of(&analysis),
+            Ok(analyzed) => Measurement::of(&analyzed.analysis),
             Err(EngineError::NoFace) => Measurement::without(Outcome::NoFace),
             Err(EngineError::Format) => Measurement::without(Outcome::Refused),
             // Not kept: it may go better the next time.

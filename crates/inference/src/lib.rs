@@ -9,4 +9,4 @@ mod workers;
 
 pub use network::{Backend, InferenceError, Input, Network};
 pub use runtime::Runtime;
-pub use workers::{WorkError, Workers};
+pub use workers::{Load, WorkError, Workers};

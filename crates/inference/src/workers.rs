@@ -4,6 +4,7 @@
 //! immediate answer instead of a growing delay. [`Backlog`] says how long the queue may be.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
@@ -26,14 +27,26 @@ pub enum WorkError {
     Failed,
 }
 
+/// How busy the workers are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    /// Threads.
+    pub workers: usize,
+    /// Threads at work.
+    pub busy: usize,
+    /// Jobs that wait.
+    pub waiting: usize,
+}
+
 type Job<E> = Box<dyn FnOnce(&mut E) + Send>;
 
 /// Threads that own one engine `E` each.
 pub struct Workers<E> {
     queue: mpsc::SyncSender<Job<E>>,
     backlog: Arc<Backlog>,
-    // Kept so that the threads are known to belong to this value; they end when the queue is dropped.
-    _threads: Vec<JoinHandle<()>>,
+    busy: Arc<AtomicUsize>,
+    // They end when the queue is dropped.
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl<E: 'static> Workers<E> {
@@ -48,15 +61,16 @@ impl<E: 'static> Workers<E> {
         let (sender, receiver) = mpsc::sync_channel::<Job<E>>(queue.max(1));
         let backlog = Arc::new(Backlog::new(count.max(1), queue.max(1)));
         let (receiver, make) = (Arc::new(Mutex::new(receiver)), Arc::new(make));
+        let busy = Arc::new(AtomicUsize::new(0));
         let (ready, started) = mpsc::channel();
         let mut threads = Vec::with_capacity(count);
         for index in 0..count.max(1) {
             let (receiver, make, ready) = (receiver.clone(), make.clone(), ready.clone());
-            let backlog = backlog.clone();
+            let (backlog, busy) = (backlog.clone(), busy.clone());
             let body = move || match make() {
                 Ok(engine) => {
                     let _ = ready.send(Ok(()));
-                    serve(engine, &receiver, &backlog, &*make);
+                    serve(engine, &receiver, (&backlog, &busy), &*make);
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));
@@ -71,7 +85,13 @@ impl<E: 'static> Workers<E> {
         // All of them, also after a failure: a process that ends while another thread loads a network ends untidily.
         let outcomes: Vec<Result<(), X>> = started.iter().take(threads.len()).collect();
         outcomes.into_iter().collect::<Result<(), X>>()?;
-        Ok(Self { queue: sender, backlog, _threads: threads })
+        Ok(Self { queue: sender, backlog, busy, threads })
+    }
+
+    /// How busy they are now.
+    pub fn load(&self) -> Load {
+        let (busy, waiting) = (self.busy.load(Ordering::Relaxed), self.backlog.waiting());
+        Load { workers: self.threads.len(), busy, waiting }
     }
 
     /// Whether a job would be refused now. To ask counts as an attempt.
@@ -109,7 +129,7 @@ impl<E: 'static> Workers<E> {
 fn serve<E, X>(
     mut engine: E,
     jobs: &Mutex<mpsc::Receiver<Job<E>>>,
-    backlog: &Backlog,
+    (backlog, busy): (&Backlog, &AtomicUsize),
     make: &dyn Fn() -> Result<E, X>,
 ) {
     loop {
@@ -117,7 +137,10 @@ fn serve<E, X>(
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
         backlog.take();
-        if catch_unwind(AssertUnwindSafe(|| job(&mut engine))).is_err() {
+        busy.fetch_add(1, Ordering::Relaxed);
+        let outcome = catch_unwind(AssertUnwindSafe(|| job(&mut engine)));
+        busy.fetch_sub(1, Ordering::Relaxed);
+        if outcome.is_err() {
             tracing::error!("a job panicked; its worker starts a new engine");
             match make() {
                 Ok(fresh) => engine = fresh,
@@ -129,7 +152,6 @@ fn serve<E, X>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
     use super::*;
@@ -176,6 +198,7 @@ mod tests {
         });
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!(workers.run(|_| ()).await, Err(WorkError::Busy));
+        assert_eq!(workers.load(), Load { workers: 1, busy: 1, waiting: 1 });
         queued.abort();
         let _ = queued.await;
         open.send(()).unwrap();

@@ -1,11 +1,14 @@
 //! The step that all endpoints share: from the image field to an analysis and the gates it fails.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use facegate_domain::{App, Gates, Template};
+use facegate_metrics::Stage;
 use facegate_vision::{Analysis, Wants};
 
 use crate::sandbox::{self, Scenario};
-use crate::{Checks, EngineError, Facegate, FetchFault, ImageFault, ImageInput, ServiceError};
+use crate::{Analyzed, Checks, EngineError, Facegate, FetchFault, ImageFault, ImageInput, ServiceError};
 
 /// A photo that was analysed and judged.
 #[derive(Clone, Debug)]
@@ -46,7 +49,18 @@ impl Facegate {
         }
         let (profile, _) = self.model_of(app)?;
         let photo = self.photo(image).await?;
-        Ok((self.engine.analyze(photo.clone(), Wants { profile, ..wants }).await?, photo))
+        let Analyzed { analysis, waited } = self.engine.analyze(photo.clone(), Wants { profile, ..wants }).await?;
+        let times = analysis.times;
+        for (stage, took) in [
+            (Stage::Wait, waited),
+            (Stage::Decode, times.decode),
+            (Stage::Detect, times.detect),
+            (Stage::Embed, times.embed),
+            (Stage::Measure, times.measure),
+        ] {
+            self.metrics.stage(stage, took);
+        }
+        Ok((analysis, photo))
     }
 
     /// The same image, got once: a request that is worked on again does not fetch it again.
@@ -61,7 +75,12 @@ impl Facegate {
         let photo = match image {
             ImageInput::Bytes(bytes) => bytes,
             ImageInput::TooLarge => return Err(ImageFault::TooLarge.into()),
-            ImageInput::Url(url) => self.source.fetch(&url).await?,
+            ImageInput::Url(url) => {
+                let begun = Instant::now();
+                let fetched = self.source.fetch(&url).await;
+                self.metrics.stage(Stage::Fetch, begun.elapsed());
+                fetched?
+            }
             ImageInput::Scenario(_) => return Err(ImageFault::Format.into()),
         };
         if photo.len() > self.options.max_image_bytes {

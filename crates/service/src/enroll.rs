@@ -1,10 +1,12 @@
 //! Enrolling a subject.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use facegate_domain::{App, AppId, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery, Terms, Unlike};
+use facegate_metrics::{Metrics, Stage};
 use facegate_vision::Wants;
 use sha2::{Digest, Sha256};
 
@@ -52,6 +54,7 @@ struct Write {
     app: AppId,
     check_duplicate: bool,
     commit: Commit,
+    metrics: Arc<Metrics>,
 }
 
 impl Facegate {
@@ -109,6 +112,7 @@ impl Facegate {
             app: app.id.clone(),
             check_duplicate: *check_duplicate,
             commit: Commit { charge, enrolment, remember, by: app.actor() },
+            metrics: self.metrics.clone(),
         };
         match (to_the_end(write.run()).await??, once) {
             // A race between two repetitions: the other one was first.
@@ -126,7 +130,7 @@ impl Facegate {
         let Some((profile, _)) = next.and_then(|next| self.matcher.models().find(next)) else { return Ok(None) };
         let wants = Wants { template: true, profile, ..Wants::default() };
         match self.engine.analyze(photo.clone(), wants).await {
-            Ok(analysis) => Ok(analysis.faces.into_iter().next().and_then(|face| face.template)),
+            Ok(analyzed) => Ok(analyzed.analysis.faces.into_iter().next().and_then(|face| face.template)),
             Err(EngineError::Busy) if !self.options.keep_photos => Err(ServiceError::Busy),
             Err(_) => Ok(None),
         }
@@ -160,11 +164,14 @@ impl Facegate {
 impl Write {
     /// `None` if there was nothing to write.
     async fn run(self) -> Result<Option<Committed>, ServiceError> {
-        let Self { gallery, matcher, app, check_duplicate, commit } = self;
+        let Self { gallery, matcher, app, check_duplicate, commit, metrics } = self;
         if commit.charge == Charge::default() && commit.enrolment.is_none() && commit.remember.is_none() {
             return Ok(None);
         }
-        match matcher.commit(&*gallery, &app, commit, check_duplicate).await? {
+        let begun = Instant::now();
+        let committed = matcher.commit(&*gallery, &app, commit, check_duplicate).await;
+        metrics.stage(Stage::Store, begun.elapsed());
+        match committed? {
             Unlike::Committed(committed) => Ok(Some(committed)),
             Unlike::Enrolled(other) => Err(ServiceError::Duplicate(other)),
         }

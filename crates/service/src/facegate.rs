@@ -1,9 +1,12 @@
 //! The service: what it is made of, who may call it, whether it is ready.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use facegate_domain::{ApiKey, App, AppId, AppMode, KeyDigest, QuotaKind, SessionId};
 use facegate_gallery::{AppDirectory, AuditLog, Charge, Commit, Gallery};
+use facegate_inference::Load;
+use facegate_metrics::{Levels, Metrics, Stage};
 use tokio::task::JoinHandle;
 
 use crate::models::Decided;
@@ -19,6 +22,24 @@ pub struct Options {
     pub max_image_bytes: usize,
 }
 
+/// What the use cases work with.
+pub struct Parts {
+    /// Apps, for authentication.
+    pub apps: Arc<dyn AppDirectory>,
+    /// Subjects.
+    pub gallery: Arc<dyn Gallery>,
+    /// Who did what.
+    pub audit: Arc<dyn AuditLog>,
+    /// Photo to analysis.
+    pub engine: Arc<dyn FaceEngine>,
+    /// URL to photo.
+    pub source: Arc<dyn ImageSource>,
+    /// Templates.
+    pub matcher: Arc<Matcher>,
+    /// Where is counted and timed.
+    pub metrics: Arc<Metrics>,
+}
+
 /// The use cases with everything they need. Passed around, never global.
 pub struct Facegate {
     pub(crate) apps: Arc<dyn AppDirectory>,
@@ -27,6 +48,7 @@ pub struct Facegate {
     pub(crate) source: Arc<dyn ImageSource>,
     pub(crate) matcher: Arc<Matcher>,
     pub(crate) audit: Arc<dyn AuditLog>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) options: Options,
     pub(crate) decided: Decided,
     refusals: Arc<Refusals>,
@@ -35,19 +57,12 @@ pub struct Facegate {
 
 impl Facegate {
     /// Puts the parts together. Within a tokio runtime: refused requests are written down in the background.
-    pub fn new(
-        apps: Arc<dyn AppDirectory>,
-        gallery: Arc<dyn Gallery>,
-        audit: Arc<dyn AuditLog>,
-        engine: Arc<dyn FaceEngine>,
-        source: Arc<dyn ImageSource>,
-        matcher: Arc<Matcher>,
-        options: Options,
-    ) -> Self {
+    pub fn new(parts: Parts, options: Options) -> Self {
+        let Parts { apps, gallery, audit, engine, source, matcher, metrics } = parts;
         let refusals = Arc::new(Refusals::new(audit.clone()));
         let writing = tokio::spawn(refusals.clone().write());
         let decided = Decided::default();
-        Self { apps, gallery, audit, engine, source, matcher, options, decided, refusals, writing }
+        Self { apps, gallery, audit, engine, source, matcher, metrics, options, decided, refusals, writing }
     }
 
     /// The app whose id and key a client presented, as it is now. [`ServiceError::Unauthorized`] for an unknown app and
@@ -81,6 +96,17 @@ impl Facegate {
     /// Writes down what is only counted yet; for the end of a server.
     pub async fn finish(&self) {
         self.refusals.flush(true).await;
+    }
+
+    /// Where requests are counted and timed.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// How full things are now.
+    pub fn levels(&self) -> Levels {
+        let Load { workers, busy, waiting } = self.engine.load();
+        Levels { workers, busy, waiting, templates: self.matcher.held() }
     }
 
     /// Whether requests can be served: the store can be written and the engine works.
@@ -119,7 +145,10 @@ impl Facegate {
     /// Takes the units of an answered request that writes nothing else.
     pub(crate) async fn take(&self, app: &App, charge: Charge) -> Result<(), ServiceError> {
         if charge != Charge::default() {
-            self.gallery.commit(&app.id, Commit { charge, ..Commit::default() }).await?;
+            let begun = Instant::now();
+            let committed = self.gallery.commit(&app.id, Commit { charge, ..Commit::default() }).await;
+            self.metrics.stage(Stage::Store, begun.elapsed());
+            committed?;
         }
         Ok(())
     }

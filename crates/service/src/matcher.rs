@@ -49,6 +49,11 @@ impl Matcher {
         &self.models
     }
 
+    /// Templates held in this process's memory; `None` if the store searches.
+    pub(crate) fn held(&self) -> Option<usize> {
+        self.lookup.held()
+    }
+
     /// The similarity that the app's gallery asks for, so that of 100 strangers at most one is taken for somebody.
     pub(crate) async fn recommended(
         &self,

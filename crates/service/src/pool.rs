@@ -1,16 +1,16 @@
 //! The face pipeline on worker threads of its own.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use facegate_image::{ImageError, Limits, Photo};
-use facegate_inference::{Runtime, WorkError, Workers};
+use facegate_inference::{Load, Runtime, WorkError, Workers};
 use facegate_models::Pack;
-use facegate_vision::{Analysis, Analyzer, Turns, VisionError, Wants};
+use facegate_vision::{Analyzer, Turns, VisionError, Wants};
 
-use crate::{EngineError, FaceEngine};
+use crate::{Analyzed, EngineError, FaceEngine};
 
 /// A check waits this long for a free worker; a pool that is merely busy is well.
 const CHECK_PATIENCE: Duration = Duration::from_secs(1);
@@ -47,14 +47,15 @@ impl VisionPool {
 
 #[async_trait]
 impl FaceEngine for VisionPool {
-    async fn analyze(&self, photo: Bytes, wants: Wants) -> Result<Analysis, EngineError> {
-        let limits = self.limits;
+    async fn analyze(&self, photo: Bytes, wants: Wants) -> Result<Analyzed, EngineError> {
+        let (limits, asked) = (self.limits, Instant::now());
         let job = move |analyzer: &mut Analyzer| {
+            let waited = asked.elapsed();
             let photo = Photo::open(photo, &limits)?;
-            analyzer.analyze(&photo, wants)
+            Ok(Analyzed { analysis: analyzer.analyze(&photo, wants)?, waited })
         };
         match self.workers.run(job).await {
-            Ok(Ok(analysis)) => Ok(analysis),
+            Ok(Ok(analyzed)) => Ok(analyzed),
             Ok(Err(VisionError::NoFace)) => Err(EngineError::NoFace),
             Ok(Err(VisionError::Image(error))) => Err(refused(&error)),
             Ok(Err(error)) => {
@@ -67,6 +68,10 @@ impl FaceEngine for VisionPool {
                 Err(EngineError::Failed)
             }
         }
+    }
+
+    fn load(&self) -> Load {
+        self.workers.load()
     }
 
     fn is_overloaded(&self) -> bool {

@@ -94,7 +94,7 @@ async fn make_one(engine: Arc<dyn FaceEngine>, one: Unmoved) -> Result<Moved, Re
     let wants = Wants { template: true, ..Wants::default() };
     let template = loop {
         match engine.analyze(photo.clone(), wants).await {
-            Ok(analysis) => break analysis.faces.into_iter().next().and_then(|face| face.template),
+            Ok(analyzed) => break analyzed.analysis.faces.into_iter().next().and_then(|face| face.template),
             Err(EngineError::NoFace | EngineError::Format) => break None,
             Err(EngineError::Busy) => tokio::time::sleep(BUSY_PAUSE).await,
             Err(EngineError::Failed) => return Err(ReembedError::Engine),

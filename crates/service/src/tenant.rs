@@ -1,4 +1,4 @@
-//! Who asks: an app, and by which of its keys.
+//! Who asks: an app, by one of its keys or through its operator.
 
 use std::ops::Deref;
 
@@ -9,23 +9,28 @@ use facegate_gallery::Actor;
 #[derive(Clone, Debug)]
 pub struct Tenant {
     app: App,
-    key: String,
+    actor: Actor,
 }
 
 impl Tenant {
     /// The app, and the fingerprint of the key that it presented.
     pub(crate) fn new(app: App, key: String) -> Self {
-        Self { app, key }
+        Self { app, actor: Actor::Key(key) }
+    }
+
+    /// The app in somebody else's hands.
+    pub(crate) fn by(app: App, actor: Actor) -> Self {
+        Self { app, actor }
     }
 
     /// The same caller of the app as it is by now.
     pub(crate) fn with(&self, app: App) -> Self {
-        Self { app, key: self.key.clone() }
+        Self { app, actor: self.actor.clone() }
     }
 
     /// As the audit log names it.
     pub(crate) fn actor(&self) -> Actor {
-        Actor::Key(self.key.clone())
+        self.actor.clone()
     }
 }
 

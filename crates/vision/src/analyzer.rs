@@ -1,5 +1,7 @@
 //! One worker's way from a photo to its analysis.
 
+use std::time::Instant;
+
 use facegate_image::{Photo, Pixels};
 use facegate_inference::Backend;
 use facegate_models::Pack;
@@ -10,7 +12,7 @@ use crate::error::VisionError;
 use crate::find::{Finder, Found};
 use crate::liveness::LivenessNet;
 use crate::quality::{self, Scene};
-use crate::report::{Analysis, FaceReport, Wants};
+use crate::report::{Analysis, FaceReport, Times, Wants};
 use crate::resample::{Filter, Resampler};
 use crate::template::{Embedded, TemplateMaker};
 use crate::turns::{Turn, Turns};
@@ -63,17 +65,21 @@ impl Analyzer {
 
     /// Finds the faces and measures what is wanted of the first one (or of every one).
     pub fn analyze(&mut self, photo: &Photo, wants: Wants) -> Result<Analysis, VisionError> {
-        let turns = self.turns.clone();
-        let view = self.view(photo, wants.profile, &mut turns.begin())?;
+        let (turns, begun) = (self.turns.clone(), Instant::now());
+        let mut turn = turns.begin();
+        let view = self.view(photo, wants.profile, &mut turn)?;
+        let detect = begun.elapsed().saturating_sub(turn.decoding);
+        let mut times = Times { decode: turn.decoding, detect, ..Times::default() };
         let picture = wants.quality.then(|| self.thumbnail(&view.pixels));
         let mut faces = Vec::with_capacity(view.faces.len());
         for (index, face) in view.faces.iter().enumerate() {
             let measured = if index == 0 || wants.every_face { wants } else { Wants::default() };
-            faces.push(self.report(&view, face, measured, picture.as_ref())?);
+            faces.push(self.report(&view, face, measured, picture.as_ref(), &mut times)?);
         }
         let (width, height) =
             if view.turn % 180 == 0 { (photo.width(), photo.height()) } else { (photo.height(), photo.width()) };
-        Ok(Analysis { width, height, rotation: view.turn, faces })
+        times.measure = begun.elapsed().saturating_sub(times.decode + times.detect + times.embed);
+        Ok(Analysis { width, height, rotation: view.turn, faces, times })
     }
 
     /// The numbers that the attribute heads see for the first face; training reads them here so that it sees exactly
@@ -151,6 +157,7 @@ impl Analyzer {
         face: &Candidate,
         wants: Wants,
         picture: Option<&Pixels>,
+        times: &mut Times,
     ) -> Result<FaceReport, VisionError> {
         let mut report = FaceReport {
             bounding_box: face.bounding_box.scaled(view.sx, view.sy),
@@ -162,11 +169,13 @@ impl Analyzer {
             template: None,
         };
         if wants.quality || wants.attributes || wants.template {
+            let begun = Instant::now();
             let aligned =
                 align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)?;
             // The unified quality comes from the template, so quality wants one too.
             let embedded =
                 self.templates.embed(&aligned, wants.profile, wants.template || wants.quality, wants.attributes)?;
+            times.embed += begun.elapsed();
             report.quality = picture.filter(|_| wants.quality).map(|picture| {
                 let (landmarks, strength) = (&report.landmarks, embedded.strength);
                 quality::measure(&Scene { face: &aligned, picture, landmarks, size: view.full_size(), strength })

@@ -33,7 +33,7 @@ pub use error::VisionError;
 pub use liveness::Platt;
 pub use report::{
     Analysis, Attributes, BoundingBox, Component, Components, Concerns, FaceReport, Landmarks, Liveness, Point,
-    Quality, Wants,
+    Quality, Times, Wants,
 };
 pub use runtime::load_runtime;
 pub use turns::Turns;

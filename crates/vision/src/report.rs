@@ -1,5 +1,7 @@
 //! What is known about a photo and each of its faces after analysis.
 
+use std::time::Duration;
+
 use facegate_domain::Template;
 
 /// A point in pixels of the upright photo (after EXIF orientation and [`Analysis::rotation`]), origin top left.
@@ -197,6 +199,21 @@ pub struct Analysis {
     pub rotation: u16,
     /// Every face found, the largest and most central one first. Never empty.
     pub faces: Vec<FaceReport>,
+    /// Where the time went.
+    pub times: Times,
+}
+
+/// How long the parts of an analysis took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// File to pixels, with the wait for other large photos.
+    pub decode: Duration,
+    /// Pixels to faces and their landmarks.
+    pub detect: Duration,
+    /// Aligned faces to templates.
+    pub embed: Duration,
+    /// Quality, attributes, liveness.
+    pub measure: Duration,
 }
 
 /// What to compute. What is not wanted is not computed.

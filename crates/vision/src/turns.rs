@@ -1,6 +1,7 @@
 //! Decodes that take much memory, one at a time, so that memory does not grow with the number of workers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use facegate_image::{ImageError, Photo, Pixels};
 
@@ -16,21 +17,26 @@ pub struct Turns(Arc<Mutex<()>>);
 pub(crate) struct Turn<'a> {
     turns: &'a Turns,
     held: Option<MutexGuard<'a, ()>>,
+    /// Time in [`Turn::decode`] so far.
+    pub decoding: Duration,
 }
 
 impl Turns {
     pub(crate) fn begin(&self) -> Turn<'_> {
-        Turn { turns: self, held: None }
+        Turn { turns: self, held: None, decoding: Duration::ZERO }
     }
 }
 
 impl Turn<'_> {
     /// As [`Photo::decode`]. Once it was heavy, the turn is kept, since the pixels are large too.
     pub fn decode(&mut self, photo: &Photo, min_long_side: u32) -> Result<Pixels, ImageError> {
+        let begun = Instant::now();
         if photo.memory_for(min_long_side) > HEAVY_BYTES {
             self.take();
         }
-        photo.decode(min_long_side)
+        let pixels = photo.decode(min_long_side);
+        self.decoding += begun.elapsed();
+        pixels
     }
 
     /// Waits for the turn, if it is not had yet, and keeps it.

@@ -31,7 +31,10 @@ pub(crate) async fn enroll(State(api): State<Api>, mut call: Call) -> Result<Res
     call.hold_images(&api, &[&request.image]).await?;
     let once = key.zip(fingerprint).map(|(key, fingerprint)| once::once(key, fingerprint, call.session));
     match api.facegate.enroll(&call.app, call.session, request, once).await? {
-        Enrolled::Fresh(answer) => Ok(with_outcome(answer.assessed.failed, EnrolledAnswer::new(call.session, &answer))),
+        Enrolled::Fresh(answer) => {
+            let worded = EnrolledAnswer::new(call.session, &answer);
+            Ok(with_outcome(answer.assessed.failed, worded, [answer.assessed]))
+        }
         Enrolled::Kept(json) => Ok(once::response(json)),
     }
 }

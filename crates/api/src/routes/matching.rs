@@ -15,7 +15,8 @@ pub(crate) async fn verify(State(api): State<Api>, mut call: Call) -> Result<Res
     call.hold_images(&api, &[&request.image]).await?;
     let answer = api.facegate.verify(&call.app, request).await?;
     let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed));
-    Ok(with_outcome(answer.assessed.failed, VerifiedAnswer::new(call.session, &answer, thresholds)))
+    let worded = VerifiedAnswer::new(call.session, &answer, thresholds);
+    Ok(with_outcome(answer.assessed.failed, worded, [answer.assessed]))
 }
 
 /// Do two photos show the same person?
@@ -27,7 +28,8 @@ pub(crate) async fn compare(State(api): State<Api>, mut call: Call) -> Result<Re
     call.hold_images(&api, &[first, second]).await?;
     let answer = api.facegate.compare(&call.app, request).await?;
     let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed[0]));
-    Ok(with_outcome(answer.failed, ComparedAnswer::new(call.session, &answer, thresholds)))
+    let worded = ComparedAnswer::new(call.session, &answer, thresholds);
+    Ok(with_outcome(answer.failed, worded, answer.assessed))
 }
 
 /// Who is this?
@@ -38,5 +40,6 @@ pub(crate) async fn search(State(api): State<Api>, mut call: Call) -> Result<Res
     call.hold_images(&api, &[&request.image]).await?;
     let answer = api.facegate.search(&call.app, call.session, request).await?;
     let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed));
-    Ok(with_outcome(answer.assessed.failed, SearchedAnswer::new(call.session, &answer, thresholds)))
+    let worded = SearchedAnswer::new(call.session, &answer, thresholds);
+    Ok(with_outcome(answer.assessed.failed, worded, [answer.assessed]))
 }

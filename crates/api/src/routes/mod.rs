@@ -1,18 +1,22 @@
 //! The paths, one file a resource, and the layers around them.
 
 mod docs;
-mod enroll;
+pub(crate) mod enroll;
 mod erasures;
 mod health;
-mod matching;
-mod observe;
+pub(crate) mod matching;
+mod metrics;
+pub(crate) mod observe;
 mod subjects;
 
 use std::any::Any;
+use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use facegate_service::Facegate;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub(crate) use health::Status;
@@ -21,7 +25,7 @@ use crate::{Api, ApiError, ErrorCode, cors, request_id};
 
 /// Every path of the server.
 pub fn router(api: Api) -> Router {
-    let cors = cors::layer(&api.options.cors_origins);
+    let (cors, facegate) = (cors::layer(&api.options.cors_origins), api.facegate.clone());
     let routes = Router::new()
         .route("/v1/face/enroll", post(enroll::enroll).delete(enroll::delete))
         .route("/v1/face/verify", post(matching::verify))
@@ -40,12 +44,24 @@ pub fn router(api: Api) -> Router {
         .route("/docs/{*file}", get(docs::file))
         .fallback(async || ApiError::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))
-        .layer(CatchPanicLayer::custom(panicked));
-    let routes = match cors {
-        Some(cors) => routes.layer(cors),
-        None => routes,
-    };
-    routes.layer(axum::middleware::from_fn(request_id::answer)).with_state(api)
+        .with_state(api);
+    match cors {
+        // Within the outermost layer: that one sees what CORS answers by itself.
+        Some(cors) => observed(routes.layer(CatchPanicLayer::custom(panicked)).layer(cors), facegate),
+        None => observed(routes, facegate),
+    }
+}
+
+/// Adds what every path of a server needs: an id, a line in the log, a place in the metrics, errors worded as JSON, no end
+/// by a panic.
+pub fn observed(routes: Router, facegate: Arc<Facegate>) -> Router {
+    let answered = from_fn_with_state(facegate, request_id::answer);
+    routes.layer(CatchPanicLayer::custom(panicked)).layer(answered)
+}
+
+/// What an operator's Prometheus reads, for an address of its own: `GET /metrics`.
+pub fn metrics_router(facegate: Arc<Facegate>) -> Router {
+    Router::new().route("/metrics", get(metrics::metrics)).with_state(facegate)
 }
 
 /// The panic's text stays in the log.

@@ -14,7 +14,8 @@ pub(crate) async fn liveness(State(api): State<Api>, mut call: Call) -> Result<R
     drop(body);
     call.hold_images(&api, &[&image]).await?;
     let assessed = api.facegate.observe(&call.app, image, checks).await?;
-    Ok(with_outcome(assessed.failed, ObservedAnswer::new(call.session, &assessed)))
+    let worded = ObservedAnswer::new(call.session, &assessed);
+    Ok(with_outcome(assessed.failed, worded, [assessed]))
 }
 
 /// Every face of a photo.
@@ -24,5 +25,6 @@ pub(crate) async fn detect(State(api): State<Api>, mut call: Call) -> Result<Res
     drop(body);
     call.hold_images(&api, &[&image]).await?;
     let assessed = api.facegate.detect(&call.app, image, checks).await?;
-    Ok(with_outcome(assessed.failed, DetectedAnswer::new(call.session, &assessed)))
+    let worded = DetectedAnswer::new(call.session, &assessed);
+    Ok(with_outcome(assessed.failed, worded, [assessed]))
 }

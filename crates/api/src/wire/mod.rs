@@ -14,5 +14,5 @@ pub(crate) use detect::{DetectedAnswer, ObservedAnswer};
 pub(crate) use enroll::{DeletedAnswer, EnrolledAnswer};
 pub(crate) use erasure::ErasureAnswer;
 pub(crate) use matching::{ComparedAnswer, SearchedAnswer, VerifiedAnswer};
-pub(crate) use outcome::{Outcome, with_outcome};
+pub(crate) use outcome::{Outcome, Seen, with_outcome};
 pub(crate) use subjects::{SubjectAnswer, SubjectsAnswer};

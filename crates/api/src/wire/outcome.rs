@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use facegate_domain::{Gates, SessionId, Timestamp};
+use facegate_service::Assessed;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,9 +44,14 @@ fn fail_code(failed: Gates) -> Option<String> {
     (!failed.is_empty()).then(|| format!("FAIL_ON_{}", failed.bits()))
 }
 
+/// What an answer is about, for whoever answers in this process: not a part of it on the wire.
+#[derive(Clone)]
+pub(crate) struct Seen(pub Vec<Assessed>);
+
 /// An answer with status 200 whose failed gates show in the log.
-pub(crate) fn with_outcome(failed: Gates, body: impl Serialize) -> Response {
+pub(crate) fn with_outcome(failed: Gates, body: impl Serialize, seen: impl Into<Vec<Assessed>>) -> Response {
     let mut response = Json(body).into_response();
+    response.extensions_mut().insert(Seen(seen.into()));
     if let Some(code) = fail_code(failed) {
         response.extensions_mut().insert(AnswerCode(code));
     }

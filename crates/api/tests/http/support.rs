@@ -10,9 +10,10 @@ use facegate_api::{Api, ApiOptions, router};
 use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyRecord, ModelId, Quota, SubjectId, Timestamp};
 use facegate_gallery::{AppAdmin, AppDirectory, Gallery};
 use facegate_gallery_sqlite::{Options as StoreOptions, SqliteStore};
-use facegate_service::{EngineError, FaceEngine, Facegate, FetchFault, ImageSource, Matcher, Options};
+use facegate_metrics::Metrics;
+use facegate_service::{Analyzed, EngineError, FaceEngine, Facegate, FetchFault, ImageSource, Matcher, Options, Parts};
 use facegate_vault::{MasterKey, Vault};
-use facegate_vision::{Analysis, Wants};
+use facegate_vision::Wants;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -23,7 +24,7 @@ struct NoModels;
 
 #[async_trait]
 impl FaceEngine for NoModels {
-    async fn analyze(&self, _: Bytes, _: Wants) -> Result<Analysis, EngineError> {
+    async fn analyze(&self, _: Bytes, _: Wants) -> Result<Analyzed, EngineError> {
         Err(EngineError::Failed)
     }
 
@@ -85,8 +86,9 @@ impl World {
         let service = Options { keep_photos: true, max_image_bytes: options.max_image_bytes };
         let (apps, gallery) = (store.clone(), store.clone());
         let matcher = Arc::new(Matcher::new(ModelId::new("none", "0"), calibration()));
-        let facegate =
-            Facegate::new(apps, gallery, store.clone(), Arc::new(NoModels), Arc::new(NoModels), matcher, service);
+        let (engine, source) = (Arc::new(NoModels), Arc::new(NoModels));
+        let (audit, metrics) = (store.clone(), Arc::new(Metrics::new().unwrap()));
+        let facegate = Facegate::new(Parts { apps, gallery, audit, engine, source, matcher, metrics }, service);
         Self { router: router(Api::new(Arc::new(facegate), options)), store, _folder: folder }
     }
 

@@ -1,7 +1,7 @@
 //! The settings. Their meaning and their defaults stand in `facegate.default.toml`, in the same order.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -32,6 +32,7 @@ pub struct Config {
     pub postgres: Postgres,
     pub cors: Cors,
     pub rate_limit: RateLimit,
+    pub metrics: Metrics,
     pub log: Log,
 }
 
@@ -99,6 +100,13 @@ pub struct RateLimit {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Empty: nowhere.
+    pub listen: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Log {
     pub format: LogFormat,
     pub level: String,
@@ -152,6 +160,12 @@ impl Config {
             );
         }
         Ok(())
+    }
+
+    /// The same with a store in this folder and nowhere else.
+    pub fn with_store_in(&self, folder: &Path) -> Self {
+        let encryption = Encryption { master_key: MasterKeySource::default(), previous_master_keys: Vec::new() };
+        Self { data: folder.to_owned(), database: Database::default(), encryption, ..self.clone() }
     }
 
     /// The store's file.

@@ -89,7 +89,7 @@ impl InMemory {
     }
 
     /// Holds the app at this model, whose templates are in memory then.
-    async fn held(
+    async fn hold(
         &self,
         gallery: &dyn Gallery,
         app: &AppId,
@@ -137,8 +137,12 @@ impl InMemory {
 
 #[async_trait]
 impl Lookup for InMemory {
+    fn held(&self) -> Option<usize> {
+        Some(self.shelves.total())
+    }
+
     async fn count(&self, gallery: &dyn Gallery, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
-        let _held = self.held(gallery, app, model).await?;
+        let _held = self.hold(gallery, app, model).await?;
         Ok(self.shelves.count(app, model) as u64)
     }
 
@@ -150,7 +154,7 @@ impl Lookup for InMemory {
         limit: usize,
         min_score: f32,
     ) -> Result<Vec<Neighbour>, ServiceError> {
-        let _held = self.held(gallery, app, probe.model()).await?;
+        let _held = self.hold(gallery, app, probe.model()).await?;
         self.scan(app, probe, limit, min_score).await
     }
 
@@ -167,7 +171,7 @@ impl Lookup for InMemory {
         else {
             return Ok(Unlike::Committed(gallery.commit(app, commit).await?));
         };
-        let _held = self.held(gallery, app, template.model()).await?;
+        let _held = self.hold(gallery, app, template.model()).await?;
         let _one_by_one = if unlike.is_some() { Some(self.lock_app(app).await) } else { None };
         if let Some(min_score) = unlike {
             let alike = self.scan(app, &template, 2, min_score).await?;

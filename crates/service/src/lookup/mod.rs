@@ -19,6 +19,9 @@ pub(crate) use stored::InStore;
 /// Finds templates, and writes so that they can be found or not any more when the write returns.
 #[async_trait]
 pub(crate) trait Lookup: Send + Sync {
+    /// Templates in this process's memory, if they are there.
+    fn held(&self) -> Option<usize>;
+
     /// Templates of one app and model that can be found.
     async fn count(&self, gallery: &dyn Gallery, app: &AppId, model: &ModelId) -> Result<u64, ServiceError>;
 

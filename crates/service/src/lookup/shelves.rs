@@ -36,6 +36,11 @@ impl Shelves {
         self.0.iter().for_each(|index| index.remove_app(app));
     }
 
+    /// Templates of all apps.
+    pub(super) fn total(&self) -> usize {
+        self.0.iter().map(Index::total).sum()
+    }
+
     pub(super) fn count(&self, app: &AppId, model: &ModelId) -> usize {
         self.of(model).map_or(0, |index| index.count(app))
     }

@@ -14,6 +14,10 @@ pub(crate) struct InStore(pub(crate) Arc<dyn VectorSearch>);
 
 #[async_trait]
 impl Lookup for InStore {
+    fn held(&self) -> Option<usize> {
+        None
+    }
+
     async fn count(&self, _: &dyn Gallery, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
         Ok(self.0.searchable(app, model).await?)
     }

@@ -2,7 +2,7 @@
 
 use facegate_vision::{
     Analysis, Attributes, BoundingBox, Component, Components, Concerns, FaceReport, Landmarks, Liveness, Point,
-    Quality, Wants,
+    Quality, Times, Wants,
 };
 
 use super::Person;
@@ -14,7 +14,7 @@ impl Person {
     /// The analysis that such a photo would give: what is wanted is there.
     pub fn analysis(&self, wants: Wants) -> Analysis {
         let faces = (0..u16::from(self.faces)).map(|n| self.face(n, n == 0 || wants.every_face, wants)).collect();
-        Analysis { width: SIDE.into(), height: SIDE.into(), rotation: 0, faces }
+        Analysis { width: SIDE.into(), height: SIDE.into(), rotation: 0, faces, times: Times::default() }
     }
 
     /// The n-th face, placed in a grid of 3 × 3 cells of 200 px.
