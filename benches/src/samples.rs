@@ -122,6 +122,8 @@ pub fn app() -> App {
         enroll: Quota::default(),
         liveness: Quota::default(),
         retention_days: None,
+        model: None,
+        next_model: None,
         keys: vec![],
     }
 }
@@ -136,6 +138,7 @@ pub fn enrolment(number: u64, template: Template) -> Result<Commit> {
         at: Timestamp::now(),
         session_id: SessionId::generate(),
         template,
+        next_template: None,
         nface: 1,
         rotation: 0,
         photo_sha256: [0; 32],

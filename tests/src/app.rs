@@ -24,6 +24,11 @@ impl App {
         Self { id: id.to_owned(), key: key.to_owned(), base: base.to_owned(), http: client() }
     }
 
+    /// `http://host:port`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The same server and app with another key.
     pub fn with_key(&self, key: &str) -> Self {
         Self::new(&self.base, &self.id, key)

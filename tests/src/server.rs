@@ -152,6 +152,18 @@ impl TestServer {
 
     /// The same with this text on its standard input.
     pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command starts");
+        let mut stdin = child.stdin.take().expect("its standard input");
+        // It need not read it.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        child.wait_with_output().expect("the command runs")
+    }
+
+    /// The same, to be started otherwise.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = facegate();
         command.args(arguments).arg("--data").arg(&self.data).arg("--models").arg(&self.setup.models);
         command.envs(self.setup.database.iter().flat_map(|url| database::settings(url)));
@@ -162,13 +174,8 @@ impl TestServer {
                 .filter(|(name, _)| name.contains("ENCRYPTION"))
                 .map(|(name, value)| (name, value)),
         );
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the command starts");
-        let mut stdin = child.stdin.take().expect("its standard input");
-        // It need not read it.
-        let _ = stdin.write_all(input.as_bytes());
-        drop(stdin);
-        child.wait_with_output().expect("the command runs")
+        command.stdin(Stdio::null());
+        command
     }
 
     /// The same for a command that must succeed with JSON.

@@ -14,6 +14,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("APP_ID=", "placeholders"),
     ("facegate console password", "asks for a password: tests/tests/console.rs"),
     ("facegate migrate-store", "tests/tests/transfer.rs, where a PostgreSQL is"),
+    ("facegate reembed", "tests/tests/reembed: the commands after it would need the other profile"),
     ("facegate calibrate", "tests/tests/eval.rs: asks for more photos than there are here"),
 ];
 

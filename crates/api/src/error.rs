@@ -160,7 +160,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::KeyReused => ErrorCode::KeyReused,
             ServiceError::StaleTemplate => ErrorCode::StaleTemplate,
             ServiceError::SandboxSubject => ErrorCode::SandboxSubjectId,
-            ServiceError::Busy => ErrorCode::ServerBusy,
+            ServiceError::Busy | ServiceError::ModelChanged => ErrorCode::ServerBusy,
             ServiceError::Internal => ErrorCode::Internal,
         }
         .into()

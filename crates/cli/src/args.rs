@@ -10,6 +10,7 @@ use facegate_gallery::MAX_RETENTION_DAYS;
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
 use crate::faces::args::{self as faces, EnrollArgs, InspectArgs, SearchArgs, VerifyArgs};
+use crate::reembed::args::{self as reembed, ReembedArgs};
 use crate::transfer::args::{self as transfer, BackupArgs, ExportArgs, ImportArgs, MigrateArgs, RestoreArgs};
 
 const EXAMPLES: &str = "\
@@ -109,6 +110,9 @@ pub enum Command {
     /// Copy a store from one backend to another and verify the copy
     #[command(after_help = transfer::MIGRATE_EXAMPLES)]
     MigrateStore(MigrateArgs),
+    /// Move apps to a better template model: makes templates anew from the kept photos, while servers serve
+    #[command(after_help = reembed::EXAMPLES)]
+    Reembed(ReembedArgs),
     /// Enrol many photos from a folder or a CSV file; goes on where it was interrupted
     #[command(after_help = faces::ENROLL_EXAMPLES)]
     Enroll(Box<EnrollArgs>),

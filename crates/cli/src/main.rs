@@ -16,6 +16,8 @@ mod lock;
 mod logging;
 mod manual;
 mod output;
+mod progress;
+mod reembed;
 mod serve;
 mod transfer;
 mod wiring;

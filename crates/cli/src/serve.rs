@@ -29,17 +29,21 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
         address => Some(bind(address, "metrics.listen").await?),
     };
     let address = listener.local_addr().context("the address served on")?;
-    let pack = wiring::open_pack(config)?;
+    let packs = wiring::open_packs(config)?;
+    let models = wiring::models(&packs)?;
+    let model = models.first().id.clone();
+    // Profiles differ in their templates only.
+    let pack = packs.first().cloned().context("no template profile is set")?;
     let loading = Instant::now();
-    let (pool, runtime) = wiring::start_pool(config, pack.clone())?;
+    let (pool, runtime) = wiring::start_pool(config, packs)?;
     let loaded = loading.elapsed();
     // A database has any number of servers; the folder has one.
     let _lock = if config.database.url().is_none() { Some(DataLock::take(&config.data)?) } else { None };
     let stores = wiring::open_store(config, For::Server).await?;
-    let matcher = wiring::matcher(&pack, &stores).await?;
+    let matcher = wiring::matcher(models, &stores).await?;
     let facegate = Arc::new(wiring::facegate(config, &stores, pool, matcher)?);
     let sweeping = tokio::spawn(sweep(facegate.clone(), Duration::from_secs(config.store.sweep_seconds.into())));
-    facegate.metrics().started(env!("CARGO_PKG_VERSION"), pack.template_model()?.as_str(), &runtime, loaded);
+    facegate.metrics().started(env!("CARGO_PKG_VERSION"), model.as_str(), &runtime, loaded);
     if let Some(listener) = for_metrics {
         tracing::info!("metrics on http://{}/metrics", listener.local_addr().context("the address of the metrics")?);
         let router = facegate_api::metrics_router(facegate.clone());

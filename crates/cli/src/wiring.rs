@@ -5,14 +5,15 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use facegate_api::Api;
 use facegate_console::{Console, ConsoleOptions, Thresholds};
+use facegate_domain::{App, AppMode};
 use facegate_fetch::Fetcher;
-use facegate_gallery::{AppAdmin, AuditLog, Captures, Gallery, KeyAdmin, Operators, VectorSearch};
+use facegate_gallery::{AppAdmin, AuditLog, Captures, Gallery, KeyAdmin, ModelMoves, Operators, VectorSearch};
 use facegate_gallery_postgres::{Options as PostgresOptions, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
 use facegate_metrics::Metrics;
 use facegate_models::Pack;
-use facegate_service::{Facegate, Matcher, Parts, VisionPool};
+use facegate_service::{Facegate, Matcher, Model, Models, Parts, VisionPool};
 use facegate_transfer::Target;
 use facegate_vault::Vault;
 
@@ -35,6 +36,8 @@ pub struct Stores {
     pub captures: Arc<dyn Captures>,
     /// For searches, if the store can search.
     pub search: Option<Arc<dyn VectorSearch>>,
+    /// For moves of apps to other models.
+    pub moves: Arc<dyn ModelMoves>,
     /// For copies of the whole store.
     pub whole: Arc<dyn Target>,
     /// Opens what is stored.
@@ -44,7 +47,7 @@ pub struct Stores {
 impl Stores {
     fn without_search<S>(store: Arc<S>, vault: Arc<Vault>) -> Self
     where
-        S: AppAdmin + Gallery + KeyAdmin + AuditLog + Operators + Captures + Target + 'static,
+        S: AppAdmin + Gallery + KeyAdmin + AuditLog + Operators + Captures + ModelMoves + Target + 'static,
     {
         Self {
             apps: store.clone(),
@@ -54,6 +57,7 @@ impl Stores {
             operators: store.clone(),
             captures: store.clone(),
             search: None,
+            moves: store.clone(),
             whole: store,
             vault,
         }
@@ -101,10 +105,29 @@ pub fn postgres_options(config: &Config, purpose: For) -> PostgresOptions {
     }
 }
 
-/// The models folder, its manifest read.
+/// The models folder, its manifest read, with each profile that the configuration names; the first is for new apps.
+pub fn open_packs(config: &Config) -> Result<Vec<Pack>> {
+    let names = config.profiles();
+    if names.is_empty() {
+        return Ok(vec![Pack::open(&config.models)?]);
+    }
+    names.into_iter().map(|name| Ok(Pack::open_profile(&config.models, Some(name))?)).collect()
+}
+
+/// The first of them.
 pub fn open_pack(config: &Config) -> Result<Pack> {
-    let profile = Some(config.profile.as_str()).filter(|name| !name.is_empty());
-    Ok(Pack::open_profile(&config.models, profile)?)
+    Ok(Pack::open_profile(&config.models, config.profiles().first().copied())?)
+}
+
+/// The models of templates that these packs make, in the same order.
+pub fn models(packs: &[Pack]) -> Result<Models> {
+    let models: Vec<Model> = packs
+        .iter()
+        .map(|pack| Ok(Model { id: pack.template_model()?, calibration: pack.calibration()? }))
+        .collect::<Result<_>>()?;
+    let mut models = models.into_iter();
+    let first = models.next().context("no template profile is set")?;
+    Ok(Models::new(first, models))
 }
 
 /// The inference runtimes that the models folder brings along.
@@ -115,14 +138,15 @@ pub fn load_runtime(config: &Config, pack: &Pack) -> Result<Runtime> {
 }
 
 /// The models in their workers, and what they run in. Takes a second or so.
-pub fn start_pool(config: &Config, pack: Pack) -> Result<(VisionPool, String)> {
-    let runtime = load_runtime(config, &pack)?;
+pub fn start_pool(config: &Config, packs: Vec<Pack>) -> Result<(VisionPool, String)> {
+    let pack = packs.first().context("no template profile is set")?;
+    let runtime = load_runtime(config, pack)?;
     if let Some(error) = runtime.refused() {
         tracing::warn!(%error, "the networks run in ONNX Runtime, which is slower");
     }
     let (workers, queue) = (config.workers(), config.limits.queue);
     let description = runtime.description();
-    let pool = VisionPool::start(pack, runtime, workers, queue, config.image_limits())
+    let pool = VisionPool::start(packs, runtime, workers, queue, config.image_limits())
         .context("the models cannot be loaded; run `make models`")?;
     Ok((pool, description))
 }
@@ -144,17 +168,18 @@ pub fn facegate(config: &Config, stores: &Stores, pool: VisionPool, matcher: Mat
 }
 
 /// Every stored template in memory, or in the store if it can search.
-pub async fn matcher(pack: &Pack, stores: &Stores) -> Result<Matcher> {
-    let (model, calibration) = (pack.template_model()?, pack.calibration()?);
+pub async fn matcher(models: Models, stores: &Stores) -> Result<Matcher> {
+    let apps = stores.apps.apps().await?;
+    warn_of_foreign(&apps, &models);
     if let Some(search) = &stores.search {
-        return Ok(Matcher::in_store(search.clone(), calibration));
+        return Ok(Matcher::in_store(search.clone(), models));
     }
-    let filled = Matcher::filled(model, calibration, &*stores.gallery).await;
+    let filled = Matcher::filled(models, &apps, &*stores.gallery).await;
     let (matcher, filled) = filled.context("the stored templates cannot be read")?;
     if filled.foreign > 0 {
         tracing::warn!(
             templates = filled.foreign,
-            "templates of another model: verify makes them again from their photos, search does not find them"
+            "templates of another model than their app's: verify makes them again from their photos, search does not find them"
         );
     }
     tracing::info!(templates = filled.indexed, "the gallery is in memory");
@@ -182,4 +207,18 @@ pub fn console(config: &Config, pack: &Pack, stores: &Stores, api: Api, runtime:
         operators: stores.operators.clone(),
     };
     Ok(Console::new(api, rights, options))
+}
+
+/// Says which apps this server will have to refuse.
+fn warn_of_foreign(apps: &[App], models: &Models) {
+    for app in apps.iter().filter(|app| app.mode != AppMode::Sandbox) {
+        if let Some(model) = app.model.as_ref().filter(|model| models.find(model).is_none()) {
+            tracing::warn!(
+                app = app.id.as_str(),
+                model = model.as_str(),
+                "the app's templates are of a model that this server cannot compute, so its requests will be refused: add \
+                 the model's profile to the setting `profile`, or move the app with `facegate reembed`"
+            );
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::{ApiKey, AppId, KeyDigest, Timestamp};
+use crate::{ApiKey, AppId, KeyDigest, ModelId, Timestamp};
 
 /// How an app behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +111,11 @@ pub struct App {
     pub liveness: Quota,
     /// Subjects that were not used for so many days are deleted; `None`: never.
     pub retention_days: Option<u32>,
+    /// The model whose templates its faces are compared by. `None` until its first subject is enrolled, and in stores of
+    /// before until the next one is.
+    pub model: Option<ModelId>,
+    /// The model to which its subjects are being moved.
+    pub next_model: Option<ModelId>,
     /// Every key ever made for it, oldest first.
     pub keys: Vec<KeyRecord>,
 }
@@ -129,7 +134,8 @@ impl App {
     pub fn create(mode: AppMode, name: &str, enroll: Quota, liveness: Quota) -> (Self, ApiKey) {
         let (key, record) = KeyRecord::generate();
         let (id, created_at, name) = (AppId::generate(), record.created_at, name.to_owned());
-        (Self { id, name, mode, created_at, enroll, liveness, retention_days: None, keys: vec![record] }, key)
+        let (retention_days, model, next_model, keys) = (None, None, None, vec![record]);
+        (Self { id, name, mode, created_at, enroll, liveness, retention_days, model, next_model, keys }, key)
     }
 
     /// Whether the digest is that of a key in force. Looks at every key, whatever the outcome.

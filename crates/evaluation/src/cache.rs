@@ -132,7 +132,7 @@ mod tests {
     use crate::Outcome;
 
     const EVERYTHING: Wants =
-        Wants { template: true, quality: true, attributes: true, liveness: true, every_face: true };
+        Wants { template: true, quality: true, attributes: true, liveness: true, every_face: true, profile: 0 };
 
     fn pipeline(id: &str) -> Pipeline {
         Pipeline { model: ModelId::new("m", "00"), id: id.to_owned() }

@@ -17,15 +17,17 @@ use crate::{Shared, answers, audit, subjects, terms};
 pub(crate) struct Plan<'a> {
     pub app: &'a AppId,
     pub commit: &'a Commit,
-    /// The number of the enrolment's model.
+    /// The number of the model of the enrolment's template.
     pub model: Option<i32>,
+    /// The same of its next template.
+    pub next_model: Option<i32>,
     /// Refuse a face that resembles another subject's at least this much.
     pub unlike: Option<f32>,
 }
 
 pub(crate) async fn write(store: &Shared, transaction: &Transaction<'_>, plan: &Plan<'_>) -> Outcome<Unlike> {
     let Plan { app, commit, .. } = plan;
-    let held = keys::read(transaction, &store.vault, app).await?.ok_or(StoreError::UnknownApp)?;
+    let mut held = keys::read(transaction, &store.vault, app).await?.ok_or(StoreError::UnknownApp)?;
     // Before the units: a repetition passes a quota that the first request has used up.
     if let Some(new) = &commit.remember
         && !answers::keep(transaction, app, &held.keys, new).await?
@@ -38,6 +40,9 @@ pub(crate) async fn write(store: &Shared, transaction: &Transaction<'_>, plan: &
     }
     let committed = match (&commit.enrolment, plan.model) {
         (Some(enrolment), Some(model)) => {
+            if held.active.is_some_and(|active| active != model) {
+                return Err(StoreError::OtherModel.into());
+            }
             if let Some(min_score) = plan.unlike
                 && let Some(other) = resembling(store, transaction, app, enrolment, min_score).await?
             {
@@ -48,10 +53,16 @@ pub(crate) async fn write(store: &Shared, transaction: &Transaction<'_>, plan: &
             if terms::state(transaction, app, &enrolment.subject_id, now).await? == Some((true, true)) {
                 subjects::erase(store, transaction, app, &enrolment.subject_id, &Erasure::due(now)).await?;
             }
-            write_enrolment(store, transaction, app, &held, enrolment, model).await?
+            write_enrolment(store, transaction, &held, plan, enrolment, model).await?
         }
         _ => Committed::Charged,
     };
+    if held.active.is_none()
+        && let Some(model) = plan.model
+    {
+        decide_model(transaction, app, model).await?;
+        held.active = Some(model);
+    }
     take_units(transaction, app, &held, commit.charge).await?;
     if let Some(new) = &commit.enrolment {
         let action = if committed == Committed::Updated { Action::Updated } else { Action::Enrolled };
@@ -79,7 +90,7 @@ async fn resembling(
 
 async fn take_units(transaction: &Transaction<'_>, app: &AppId, held: &Held, charge: Charge) -> Outcome<()> {
     if charge == Charge::default() {
-        return hold_with(transaction, app, &held.sealed).await;
+        return hold_with(transaction, app, held).await;
     }
     let (enroll, liveness) = (stored(charge.enroll), stored(charge.liveness));
     let statement = transaction
@@ -88,10 +99,12 @@ async fn take_units(transaction: &Transaction<'_>, app: &AppId, held: &Held, cha
              WHERE app_id = $1 AND NOT deleted
                    AND ($2::bigint = 0 OR enroll_limit IS NULL OR $2 <= enroll_limit - enroll_used)
                    AND ($3::bigint = 0 OR liveness_limit IS NULL OR $3 <= liveness_limit - liveness_used)
-                   AND EXISTS (SELECT FROM app_keys WHERE app_keys.app_id = $1 AND sealed_key = $4)",
+                   AND EXISTS (SELECT FROM app_keys WHERE app_keys.app_id = $1 AND sealed_key = $4)
+                   AND active_model_key IS NOT DISTINCT FROM $5 AND moving_to_key IS NOT DISTINCT FROM $6",
         )
         .await?;
-    if transaction.execute(&statement, &[&app.as_str(), &enroll, &liveness, &held.sealed.bytes]).await? == 1 {
+    let Held { sealed, active, next, .. } = held;
+    if transaction.execute(&statement, &[&app.as_str(), &enroll, &liveness, &sealed.bytes, active, next]).await? == 1 {
         return Ok(());
     }
     let statement = transaction
@@ -107,16 +120,27 @@ async fn take_units(transaction: &Transaction<'_>, app: &AppId, held: &Held, cha
     match (row.try_get(0)?, row.try_get(1)?) {
         (false, _) => Err(StoreError::QuotaExhausted(QuotaKind::Enroll).into()),
         (_, false) => Err(StoreError::QuotaExhausted(QuotaKind::Liveness).into()),
-        // Raised this moment, or the app has another key by now.
+        // Raised this moment, or the app has another key or other models by now.
         _ => Err(Failure::Again),
+    }
+}
+
+/// The app's first enrolment decides its model.
+async fn decide_model(transaction: &Transaction<'_>, app: &AppId, model: i32) -> Outcome<()> {
+    let sql = "UPDATE apps SET active_model_key = $2 WHERE app_id = $1 AND NOT deleted AND active_model_key IS NULL";
+    let statement = transaction.prepare_cached(sql).await?;
+    match transaction.execute(&statement, &[&app.as_str(), &model]).await? {
+        1 => Ok(()),
+        // Another enrolment was first, or the app was deleted.
+        _ => hold(transaction, app).await.and(Err(Failure::Again)),
     }
 }
 
 async fn write_enrolment(
     store: &Shared,
     transaction: &Transaction<'_>,
-    app: &AppId,
     held: &Held,
+    plan: &Plan<'_>,
     new: &Enrolment,
     model: i32,
 ) -> Outcome<Committed> {
@@ -127,6 +151,7 @@ async fn write_enrolment(
         session_id: new.session_id,
         template: &new.template,
         model,
+        next: new.next_template.as_ref().zip(plan.next_model).filter(|(_, model)| held.next == Some(*model)),
         nface: new.nface,
         rotation: new.rotation,
         photo_sha256: &new.photo_sha256,
@@ -134,5 +159,5 @@ async fn write_enrolment(
         terms: &new.terms,
         used_at: store.options.clock.now(),
     };
-    Ok(if row.write(store, transaction, app, held).await? { Committed::Created } else { Committed::Updated })
+    Ok(if row.write(store, transaction, plan.app, held).await? { Committed::Created } else { Committed::Updated })
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use facegate_domain::{AppId, ModelId, SubjectId, Template, Timestamp};
 use facegate_gallery::{
-    Commit, Committed, Due, Erasure, Gallery, IdempotencyKey, Neighbour, Remembered, StoreError, StoredTemplate,
-    SubjectRecord, SubjectSummary, TemplateCursor, Unlike, VectorSearch,
+    AppTemplates, Commit, Committed, Due, Erasure, Gallery, IdempotencyKey, Neighbour, Remembered, StoreError,
+    StoredTemplate, SubjectRecord, SubjectSummary, TemplateCursor, Unlike, VectorSearch,
 };
 
 use crate::commit::Plan;
@@ -20,13 +20,11 @@ const FRESH: Duration = Duration::from_secs(5);
 
 impl PostgresStore {
     async fn commit_if(&self, app: &AppId, new: &Commit, unlike: Option<f32>) -> Result<Unlike, StoreError> {
-        let model = match &new.enrolment {
-            Some(enrolment) => {
-                Some(read!(self.shared, |client| self.shared.models.number(client, enrolment.template.model()))?)
-            }
-            None => None,
-        };
-        let plan = Plan { app, commit: new, model, unlike };
+        let enrolment = new.enrolment.as_ref();
+        let model = self.shared.number_of(enrolment.map(|new| new.template.model())).await?;
+        let next_model = enrolment.and_then(|new| new.next_template.as_ref()).map(Template::model);
+        let next_model = self.shared.number_of(next_model).await?;
+        let plan = Plan { app, commit: new, model, next_model, unlike };
         let outcome = write!(self.shared, app, |transaction| commit::write(&self.shared, &transaction, &plan));
         if outcome.is_ok() {
             *self.shared.last_write.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
@@ -90,10 +88,21 @@ impl Gallery for PostgresStore {
         read!(self.shared, |client| pages::templates(
             client,
             &self.shared.vault,
+            None,
             after.copied(),
             limit,
             self.shared.options.clock.now()
         ))
+    }
+
+    async fn templates_of(
+        &self,
+        app: &AppId,
+        after: Option<&TemplateCursor>,
+        limit: usize,
+    ) -> Result<AppTemplates, StoreError> {
+        let (vault, now) = (&self.shared.vault, self.shared.options.clock.now());
+        read!(self.shared, |client| pages::templates_of(client, vault, app, after.copied(), limit, now))
     }
 
     async fn erase(&self, app: &AppId, id: &SubjectId, how: &Erasure) -> Result<bool, StoreError> {

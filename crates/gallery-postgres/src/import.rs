@@ -29,8 +29,9 @@ impl crate::retry::Keeps for Imported {}
 #[async_trait]
 impl Importer for PostgresStore {
     async fn import_app(&self, app: &App, key: Option<&SealedAppKey>) -> Result<bool, StoreError> {
+        let model = self.shared.number_of(app.model.as_ref()).await?;
         loop {
-            match write!(self.shared, &app.id, |transaction| import_app(&transaction, &self.shared, app, key))? {
+            match write!(self.shared, &app.id, |transaction| import_app(&transaction, &self.shared, app, key, model))? {
                 Imported::Added => return Ok(true),
                 Imported::Known => return Ok(false),
                 Imported::InTheWay => self.shared.purge(&app.id).await?,
@@ -57,6 +58,7 @@ async fn import_app(
     store: &Shared,
     app: &App,
     key: Option<&SealedAppKey>,
+    model: Option<i32>,
 ) -> Outcome<Imported> {
     let vault = &store.vault;
     // Refuses a key that the vault cannot open, before anything is sealed with it.
@@ -71,7 +73,7 @@ async fn import_app(
             Err(StoreError::AppExists.into())
         };
     }
-    if !apps::create(transaction, store, app).await? {
+    if !apps::create(transaction, store, app, model).await? {
         return Ok(Imported::InTheWay);
     }
     if let Some(given) = key {
@@ -95,7 +97,7 @@ async fn import_subjects(
     }
     let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::Imported);
     audit::append(transaction, &store.audit_key, app.as_str(), row.with("subjects", subjects.len())).await?;
-    hold_with(transaction, app, &held.sealed).await
+    hold_with(transaction, app, &held).await
 }
 
 async fn import_subject(
@@ -114,6 +116,7 @@ async fn import_subject(
         session_id: subject.record.session_id,
         template,
         model,
+        next: None,
         nface: subject.record.nface,
         rotation: subject.record.rotation,
         photo_sha256,

@@ -34,24 +34,28 @@ impl KeyAdmin for PostgresStore {
     }
 }
 
-/// An app's keys, and the form in which they are stored.
+/// An app's keys, the form in which they are stored, and its models: what must stay as it is while something is written.
 pub(crate) struct Held {
     pub sealed: SealedAppKey,
     pub keys: Arc<AppKeys>,
+    /// The number of the app's model, if it is decided.
+    pub active: Option<i32>,
+    /// Of the model to which it is being moved.
+    pub next: Option<i32>,
 }
 
 /// The app's keys; `None` if there is no such app.
 pub(crate) async fn read(client: &impl GenericClient, vault: &Vault, id: &AppId) -> Outcome<Option<Held>> {
     let statement = client
         .prepare_cached(
-            "SELECT master_key_id, sealed_key FROM apps LEFT JOIN app_keys USING (app_id)
+            "SELECT master_key_id, sealed_key, active_model_key, moving_to_key FROM apps LEFT JOIN app_keys USING (app_id)
              WHERE apps.app_id = $1 AND NOT deleted",
         )
         .await?;
     let Some(row) = client.query_opt(&statement, &[&id.as_str()]).await? else { return Ok(None) };
     let sealed = from_row(&row)?;
     let keys = vault.open(id, &sealed)?;
-    Ok(Some(Held { sealed, keys }))
+    Ok(Some(Held { sealed, keys, active: row.try_get("active_model_key")?, next: row.try_get("moving_to_key")? }))
 }
 
 /// From the columns `master_key_id` and `sealed_key`.

@@ -17,6 +17,7 @@ mod import;
 mod keys;
 mod migrate;
 mod models;
+mod moves;
 mod nearest;
 mod operators;
 mod pages;

@@ -5,8 +5,11 @@ use std::sync::{PoisonError, RwLock};
 
 use deadpool_postgres::{Client, GenericClient};
 use facegate_domain::ModelId;
+use facegate_gallery::StoreError;
 
+use crate::Shared;
 use crate::error::{Failure, Outcome};
+use crate::retry::read;
 
 /// What is known of the table `models`.
 #[derive(Default)]
@@ -43,5 +46,13 @@ impl Models {
 
     fn known(&self, model: &ModelId) -> Option<i32> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(model).copied()
+    }
+}
+
+impl Shared {
+    /// The number of a model, given to it now if need be; on a connection of its own.
+    pub(crate) async fn number_of(&self, model: Option<&ModelId>) -> Result<Option<i32>, StoreError> {
+        let Some(model) = model else { return Ok(None) };
+        read!(self, |client| self.models.number(client, model)).map(Some)
     }
 }

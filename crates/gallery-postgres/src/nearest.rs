@@ -8,11 +8,11 @@
 use deadpool_postgres::GenericClient;
 use facegate_domain::{AppId, Template, Timestamp, cosine};
 use facegate_gallery::{Neighbour, StoreError};
-use facegate_vault::{AppKeys, SealedAppKey};
+use facegate_vault::AppKeys;
 
 use crate::error::{Failure, Outcome};
 use crate::hnsw::{self, How};
-use crate::keys::{self, Held};
+use crate::keys;
 use crate::subjects::subject_id;
 use crate::{Shared, vectors};
 
@@ -47,10 +47,14 @@ impl Shared {
         if limit == 0 {
             return Ok(Vec::new());
         }
-        let Some(Held { sealed, keys }) = keys::read(client, &self.vault, app).await? else { return Ok(Vec::new()) };
-        let Some(rotated) = vectors::rotated(&self.vault, &keys, probe)? else { return Ok(Vec::new()) };
+        let Some(held) = keys::read(client, &self.vault, app).await? else { return Ok(Vec::new()) };
+        if held.active.is_some_and(|active| active != model) {
+            return Err(StoreError::OtherModel.into());
+        }
+        let keys = &held.keys;
+        let Some(rotated) = vectors::rotated(&self.vault, keys, probe)? else { return Ok(Vec::new()) };
         let now = self.options.clock.now();
-        let query = Query { app, keys: &keys, probe, rotated, model, limit, min_score, now };
+        let query = Query { app, keys, probe, rotated, model, limit, min_score, now };
         let found = match self.how(client, app, model, probe.values().len()).await? {
             How::Index => {
                 let wanted = (self.options.candidates.clamp(10, 1000) as usize).max(limit);
@@ -58,17 +62,19 @@ impl Shared {
             }
             How::Scan => query.exactly(client).await,
         };
+        let after = keys::read(client, &self.vault, app).await?;
+        let after = after.as_ref();
         match found {
-            Err(Failure::Store(StoreError::Corrupt(_))) if self.has_changed(client, app, &sealed).await? => {
+            // It was made anew in this moment.
+            Err(Failure::Store(StoreError::Corrupt(_))) if after.is_none_or(|after| after.sealed != held.sealed) => {
                 Err(Failure::Again)
+            }
+            // What was found need not be all: templates of a model that the app has left are removed.
+            Ok(_) if after.and_then(|after| after.active).is_some_and(|active| active != model) => {
+                Err(StoreError::OtherModel.into())
             }
             found => found,
         }
-    }
-
-    /// Whether the app has other keys than these, because it was made anew in this moment.
-    async fn has_changed(&self, client: &impl GenericClient, app: &AppId, sealed: &SealedAppKey) -> Outcome<bool> {
-        Ok(keys::read(client, &self.vault, app).await?.is_none_or(|now| now.sealed != *sealed))
     }
 }
 
@@ -111,7 +117,7 @@ impl Query<'_> {
         // Literals, since an index of one app is of use only to a query that is known to be about it.
         let (app, model) = (hnsw::literal(self.app), self.model);
         let sql = format!(
-            "SELECT subject_id, template, score, coalesce(expires_at <= $5, false)
+            "SELECT subject_id, CASE WHEN next_model_key = {model} THEN next_template ELSE template END, score, coalesce(expires_at <= $5, false)
              FROM (SELECT subject_number, -({distance}) AS score FROM vectors
                    WHERE app_id = {app} AND model_key = {model} AND {distance} <= $3::float8
                    ORDER BY {distance} LIMIT $4::bigint) AS candidates

@@ -145,6 +145,8 @@ pub(crate) trait Keeps {
 
 impl Keeps for () {}
 impl Keeps for bool {}
+impl Keeps for u64 {}
+impl Keeps for facegate_gallery::Switched {}
 
 impl Keeps for Unlike {
     fn keeps(&self) -> bool {

@@ -18,6 +18,8 @@ pub(crate) struct SubjectRow<'a> {
     pub template: &'a Template,
     /// The number of the template's model.
     pub model: i32,
+    /// One of the app's next model, with its number, if there is one.
+    pub next: Option<(&'a Template, i32)>,
     pub nface: u32,
     pub rotation: u16,
     pub photo_sha256: &'a [u8; 32],
@@ -40,18 +42,23 @@ impl SubjectRow<'_> {
         let statement = transaction
             .prepare_cached(
                 "INSERT INTO subjects (app_id, subject_id, subject_number, created_at, updated_at, session_id, model_key,
-                                       template, nface, rotation, photo, consent_reference, expires_at, last_used_at)
-                 VALUES ($1, $2, nextval('subject_numbers'), coalesce($3::bigint, $4::bigint), $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                                       template, nface, rotation, photo, consent_reference, expires_at, last_used_at,
+                                       next_model_key, next_template)
+                 VALUES ($1, $2, nextval('subject_numbers'), coalesce($3::bigint, $4::bigint), $4, $5, $6, $7, $8, $9, $10,
+                         $11, $12, $13, $14, $15)
                  ON CONFLICT (app_id, subject_id) DO UPDATE SET created_at = coalesce($3::bigint, subjects.created_at),
                      updated_at = excluded.updated_at, session_id = excluded.session_id,
                      model_key = excluded.model_key, template = excluded.template, nface = excluded.nface,
                      rotation = excluded.rotation, photo = excluded.photo,
                      consent_reference = excluded.consent_reference, expires_at = excluded.expires_at,
-                     last_used_at = greatest(subjects.last_used_at, excluded.last_used_at)
+                     last_used_at = greatest(subjects.last_used_at, excluded.last_used_at),
+                     next_model_key = excluded.next_model_key, next_template = excluded.next_template
                  RETURNING subject_number, subject_number = currval('subject_numbers')",
             )
             .await?;
         let photo = self.photo.map(|photo| held.keys.seal_photo(self.subject_id, photo)).transpose()?;
+        let seal = |template| held.keys.seal_template(self.subject_id, template, self.photo_sha256);
+        let next = self.next.map(|(template, _)| seal(template)).transpose()?;
         let rotation = i16::try_from(self.rotation).map_err(|_| Failure::unreadable("rotation"))?;
         let row = transaction
             .query_one(
@@ -63,18 +70,23 @@ impl SubjectRow<'_> {
                     &self.updated_at.0,
                     &subjects::uuid(self.session_id)?,
                     &self.model,
-                    &held.keys.seal_template(self.subject_id, self.template, self.photo_sha256)?,
+                    &seal(self.template)?,
                     &i64::from(self.nface),
                     &rotation,
                     &photo,
                     &self.terms.consent_reference,
                     &self.terms.expires_at.map(|at| at.0),
                     &self.used_at.0,
+                    &self.next.map(|(_, model)| model),
+                    &next,
                 ],
             )
             .await?;
-        let rotated = vectors::rotated(&store.vault, &held.keys, self.template)?;
-        vectors::put(transaction, app, row.try_get(0)?, self.model, rotated).await?;
+        let mut found = Vec::with_capacity(2);
+        for (template, model) in [Some((self.template, self.model)), self.next].into_iter().flatten() {
+            found.extend(vectors::rotated(&store.vault, &held.keys, template)?.map(|rotated| (model, rotated)));
+        }
+        vectors::put(transaction, app, row.try_get(0)?, &found).await?;
         Ok(row.try_get(1)?)
     }
 }

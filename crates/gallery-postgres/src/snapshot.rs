@@ -11,6 +11,7 @@ use facegate_vault::Vault;
 use tokio_postgres::Row;
 
 use crate::error::{Failure, Outcome};
+use crate::moves::{JOIN_PRESENT_MODEL, PRESENT_TEMPLATE};
 use crate::{PostgresStore, apps, keys, subjects};
 
 /// The pages of a snapshot follow each other when the reader has written the one before, which may take a while.
@@ -55,6 +56,21 @@ impl Snapshot for Moment {
     }
 }
 
+/// Begins a statement about the app `$1` with the relation `page`: subjects after `$2`, at most `$3`, and how many bytes of
+/// photos those `before` each have, so that no more photos are read than fit. `which`: a condition, ending in AND.
+pub(crate) fn page_of_photos(which: &str) -> String {
+    format!(
+        "WITH candidates AS (
+             SELECT subject_id, octet_length(photo) AS bytes FROM subjects
+             WHERE {which} app_id = $1 AND subject_id > $2 ORDER BY subject_id LIMIT $3
+         ), page AS (
+             SELECT subject_id, coalesce(sum(bytes) OVER (ORDER BY subject_id
+                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+             FROM candidates
+         )"
+    )
+}
+
 impl Moment {
     async fn read_apps(&self) -> Outcome<Vec<WholeApp>> {
         let apps = apps::from_rows(&self.client.query(&apps::select(""), &[]).await?)?;
@@ -78,21 +94,16 @@ impl Moment {
     async fn read_subjects(&self, app: &AppId, after: Option<&SubjectId>, limit: usize) -> Outcome<Vec<WholeSubject>> {
         let statement = self
             .client
-            .prepare_cached(
-                "WITH candidates AS (
-                     SELECT subject_id, octet_length(photo) AS bytes FROM subjects
-                     WHERE app_id = $1 AND subject_id > $2 ORDER BY subject_id LIMIT $3
-                 ), page AS (
-                     SELECT subject_id, coalesce(sum(bytes) OVER (ORDER BY subject_id
-                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-                     FROM candidates
-                 )
-                 SELECT subjects.subject_id, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
-                        photo IS NOT NULL AS has_photo, consent_reference, expires_at, master_key_id, sealed_key, photo
+            .prepare_cached(&format!(
+                "{}
+                 SELECT subjects.subject_id, subjects.created_at, updated_at, session_id, model, {PRESENT_TEMPLATE}, nface,
+                        rotation, photo IS NOT NULL AS has_photo, consent_reference, expires_at, master_key_id, sealed_key,
+                        photo
                  FROM page JOIN subjects ON subjects.app_id = $1 AND subjects.subject_id = page.subject_id
-                      JOIN models USING (model_key) JOIN apps USING (app_id) LEFT JOIN app_keys USING (app_id)
+                      JOIN apps USING (app_id) {JOIN_PRESENT_MODEL} LEFT JOIN app_keys USING (app_id)
                  WHERE NOT deleted AND before < $4 ORDER BY page.subject_id",
-            )
+                page_of_photos("")
+            ))
             .await?;
         // Every id is longer than none.
         let after = after.map_or("", SubjectId::as_str);

@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::error::{Failure, Outcome};
+use crate::moves::{JOIN_PRESENT_MODEL, PRESENT_TEMPLATE};
 use crate::{Shared, answers, audit, keys, terms, vectors};
 
 pub(crate) async fn read(
@@ -18,13 +19,13 @@ pub(crate) async fn read(
     now: Timestamp,
 ) -> Outcome<Option<SubjectRecord>> {
     let statement = client
-        .prepare_cached(
-            "SELECT subject_id, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
+        .prepare_cached(&format!(
+            "SELECT subject_id, subjects.created_at, updated_at, session_id, model, {PRESENT_TEMPLATE}, nface, rotation,
                     photo IS NOT NULL AS has_photo, consent_reference, expires_at, master_key_id, sealed_key
-             FROM subjects JOIN models USING (model_key) JOIN apps USING (app_id) LEFT JOIN app_keys USING (app_id)
+             FROM subjects JOIN apps USING (app_id) {JOIN_PRESENT_MODEL} LEFT JOIN app_keys USING (app_id)
              WHERE subjects.app_id = $1 AND subject_id = $2 AND NOT deleted
-                   AND (expires_at IS NULL OR expires_at > $3)",
-        )
+                   AND (expires_at IS NULL OR expires_at > $3)"
+        ))
         .await?;
     let found = client.query_opt(&statement, &[&app.as_str(), &id.as_str(), &now.0]).await?;
     found.map(|row| from_row(&row, vault, app)).transpose()
@@ -123,7 +124,7 @@ pub(crate) async fn erase(
     let statement = transaction
         .prepare_cached(
             "DELETE FROM subjects WHERE app_id = $1 AND subject_id = $2
-             RETURNING subject_number, (photo IS NOT NULL)::integer",
+             RETURNING subject_number, (photo IS NOT NULL)::integer, 1 + (next_template IS NOT NULL)::integer",
         )
         .await?;
     let gone = transaction.query_opt(&statement, &[&app.as_str(), &id.as_str()]).await?;
@@ -133,7 +134,10 @@ pub(crate) async fn erase(
     // An app that is being removed has no subjects any more, whatever of them is still there.
     let Some(held) = keys::read(transaction, &store.vault, app).await? else { return Ok(false) };
     let entry = AuditEntry::done(how.at, &how.by, how.action()).in_session(Some(how.session));
-    let entry = entry.about(held.keys.pseudonym(id)?).with("templates", 1).with("photos", row.try_get::<_, i32>(1)?);
+    let entry = entry
+        .about(held.keys.pseudonym(id)?)
+        .with("templates", row.try_get::<_, i32>(2)?)
+        .with("photos", row.try_get::<_, i32>(1)?);
     let entry = entry.with("index_entries", found).with("answers", answers);
     audit::append(transaction, &store.audit_key, app.as_str(), entry).await?;
     Ok(true)

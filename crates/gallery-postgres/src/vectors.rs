@@ -24,25 +24,44 @@ pub(crate) fn rotated(vault: &Vault, keys: &AppKeys, template: &Template) -> Out
     Ok(Some(vault.rotation(keys, template.values().len())?.apply(template.values())))
 }
 
-/// Makes the rotated template the subject's only one that is found.
+/// Makes these templates, rotated, with the numbers of their models, the only ones by which the subject is found.
 pub(crate) async fn put(
     transaction: &Transaction<'_>,
     app: &AppId,
     number: i64,
-    model: i32,
-    rotated: Option<Vec<f32>>,
+    templates: &[(i32, Vec<f32>)],
 ) -> Outcome<()> {
-    let Some(rotated) = rotated else { return remove(transaction, app, number).await.map(drop) };
+    if templates.is_empty() {
+        return remove(transaction, app, number).await.map(drop);
+    }
+    let kept: Vec<i32> = templates.iter().map(|(model, _)| *model).collect();
     let statement = transaction
-        .prepare_cached(
-            "INSERT INTO vectors (app_id, subject_number, model_key, embedding) VALUES ($1, $2, $3, $4::real[]::halfvec)
-             ON CONFLICT (app_id, subject_number) DO UPDATE SET
-                 model_key = excluded.model_key, embedding = excluded.embedding",
-        )
+        .prepare_cached(&format!(
+            "WITH gone AS (DELETE FROM vectors WHERE app_id = $1 AND subject_number = $2 AND model_key <> ALL($5)) {INSERT}"
+        ))
         .await?;
+    for (model, rotated) in templates {
+        transaction.execute(&statement, &[&app.as_str(), &number, model, rotated, &kept]).await?;
+    }
+    Ok(())
+}
+
+/// Adds a rotated template of one model, or replaces it; those of other models stay.
+pub(crate) async fn add(
+    transaction: &Transaction<'_>,
+    app: &AppId,
+    number: i64,
+    model: i32,
+    rotated: &[f32],
+) -> Outcome<()> {
+    let statement = transaction.prepare_cached(INSERT).await?;
     transaction.execute(&statement, &[&app.as_str(), &number, &model, &rotated]).await?;
     Ok(())
 }
+
+const INSERT: &str = "
+    INSERT INTO vectors (app_id, subject_number, model_key, embedding) VALUES ($1, $2, $3, $4::real[]::halfvec)
+    ON CONFLICT (app_id, subject_number, model_key) DO UPDATE SET embedding = excluded.embedding";
 
 /// Removes what can be found of the subject; how many rows.
 pub(crate) async fn remove(transaction: &Transaction<'_>, app: &AppId, number: i64) -> Outcome<u64> {

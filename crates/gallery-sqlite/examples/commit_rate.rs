@@ -29,6 +29,7 @@ fn commit(committer: usize, number: u64) -> Result<Commit, Fault> {
         at: Timestamp::now(),
         session_id: SessionId::generate(),
         template: Template::new(ModelId::new("sample", "00"), values)?,
+        next_template: None,
         nface: 1,
         rotation: 0,
         photo_sha256: [0; 32],
@@ -79,6 +80,8 @@ async fn main() -> Result<(), Fault> {
         enroll: Quota::default(),
         liveness: Quota::default(),
         retention_days: None,
+        model: None,
+        next_model: None,
         keys: vec![],
     };
     store.create_app(&app).await?;

@@ -37,6 +37,8 @@ async fn fill(path: &Path, rows: u64, model: &ModelId) -> Result<(), Fault> {
             enroll: Quota::default(),
             liveness: Quota::default(),
             retention_days: None,
+            model: None,
+            next_model: None,
             keys: vec![],
         };
         store.create_app(&app).await?;

@@ -1,6 +1,6 @@
 //! The one transaction of a request: units, enrolment, kept answer, audit row.
 
-use facegate_domain::{AppId, QuotaKind, Timestamp};
+use facegate_domain::{AppId, QuotaKind, Template, Timestamp};
 use facegate_gallery::{Action, AuditEntry, Charge, Commit, Committed, Enrolment, Erasure, StoreError};
 use facegate_vault::{AppKeys, AuditKey, Vault};
 use rusqlite::Connection;
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::apps::stored;
 use crate::error::Outcome;
 use crate::row::SubjectRow;
-use crate::{answers, audit, keys, subjects, terms};
+use crate::{answers, audit, keys, moves, subjects, terms};
 
 pub(crate) fn write(
     connection: &Connection,
@@ -27,6 +27,8 @@ pub(crate) fn write(
     take_units(connection, app_key, commit.charge)?;
     let committed = match commit.enrolment {
         Some(enrolment) => {
+            let next = moves::settle_model(connection, app_key, enrolment.template.model())?;
+            let next = enrolment.next_template.as_ref().filter(|template| Some(template.model()) == next.as_ref());
             // Who has expired is not there any more: this is a new subject.
             if terms::state(connection, app_key, &enrolment.subject_id, now)? == Some((true, true)) {
                 let (id, how) = (enrolment.subject_id.clone(), Erasure::due(now));
@@ -34,7 +36,7 @@ pub(crate) fn write(
             }
             let row = AuditEntry::done(enrolment.at, &commit.by, Action::Enrolled);
             let row = row.in_session(Some(enrolment.session_id)).about(keys.pseudonym(&enrolment.subject_id)?);
-            let committed = write_enrolment(connection, (app_key, &keys), &enrolment, now)?;
+            let committed = write_enrolment(connection, (app_key, &keys), &enrolment, next, now)?;
             let action = if committed == Committed::Updated { Action::Updated } else { Action::Enrolled };
             audit::append(
                 connection,
@@ -82,6 +84,7 @@ fn write_enrolment(
     connection: &Connection,
     owner: (i64, &AppKeys),
     new: &Enrolment,
+    next_template: Option<&Template>,
     now: Timestamp,
 ) -> Outcome<Committed> {
     let row = SubjectRow {
@@ -90,6 +93,7 @@ fn write_enrolment(
         updated_at: new.at,
         session_id: new.session_id,
         template: &new.template,
+        next_template,
         nface: new.nface,
         rotation: new.rotation,
         photo_sha256: &new.photo_sha256,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use facegate_domain::{AppId, SubjectId, Timestamp};
 use facegate_gallery::{
-    Commit, Committed, Due, Erasure, Gallery, IdempotencyKey, Remembered, StoreError, StoredTemplate, SubjectRecord,
-    SubjectSummary, TemplateCursor,
+    AppTemplates, Commit, Committed, Due, Erasure, Gallery, IdempotencyKey, Remembered, StoreError, StoredTemplate,
+    SubjectRecord, SubjectSummary, TemplateCursor,
 };
 use rusqlite::Connection;
 
@@ -61,6 +61,16 @@ impl Gallery for SqliteStore {
     async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError> {
         let (vault, after, now) = (self.vault.clone(), after.copied(), self.clock.now());
         self.readers.run(move |connection| pages::templates(connection, &vault, after, limit, now)).await
+    }
+
+    async fn templates_of(
+        &self,
+        app: &AppId,
+        after: Option<&TemplateCursor>,
+        limit: usize,
+    ) -> Result<AppTemplates, StoreError> {
+        let (vault, app, after, now) = (self.vault.clone(), app.clone(), after.copied(), self.clock.now());
+        self.readers.run(move |connection| pages::templates_of(connection, &vault, &app, after, limit, now)).await
     }
 
     async fn erase(&self, app: &AppId, id: &SubjectId, how: &Erasure) -> Result<bool, StoreError> {

@@ -72,6 +72,7 @@ fn import_subject(
         updated_at: subject.record.updated_at,
         session_id: subject.record.session_id,
         template,
+        next_template: None,
         nface: subject.record.nface,
         rotation: subject.record.rotation,
         photo_sha256,

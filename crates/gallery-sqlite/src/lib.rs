@@ -15,6 +15,7 @@ mod import;
 mod job;
 mod keys;
 mod migrate;
+mod moves;
 mod open;
 mod operators;
 mod pages;

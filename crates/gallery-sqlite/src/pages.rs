@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Timestamp};
-use facegate_gallery::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
+use facegate_gallery::{AppTemplates, MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 use facegate_vault::{AppKeys, SealedAppKey, Vault};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use rusqlite::{Connection, Row, params};
 
+use crate::apps::model;
 use crate::error::{Failure, Outcome};
 use crate::keys;
+use crate::moves::PRESENT;
 use crate::subjects::terms;
 
 /// See [`Gallery::subjects`](facegate_gallery::Gallery::subjects). Walks along the index over app and subject id.
@@ -24,13 +26,14 @@ pub(crate) fn subjects(
     // Every id is longer than none.
     let after = after.map_or("", SubjectId::as_str);
     connection
-        .prepare_cached(
-            "SELECT subject_id, created_at, updated_at, session_id, model, nface, rotation, consent_reference, expires_at,
-                    EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
-             FROM subjects WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id > ?2
+        .prepare_cached(&format!(
+            "SELECT subject_id, subjects.created_at, updated_at, session_id, {PRESENT}, nface, rotation, consent_reference,
+                    expires_at, EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
+             FROM subjects JOIN apps USING (app_key)
+             WHERE app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id > ?2
                    AND (expires_at IS NULL OR expires_at > ?4)
-             ORDER BY subject_id LIMIT ?3",
-        )?
+             ORDER BY subject_id LIMIT ?3"
+        ))?
         .query_map(params![app.as_str(), after, limit.clamp(1, MAX_SUBJECTS), now.0], |row| Ok(summary(row)))?
         .map(|row| row?)
         .collect()
@@ -64,35 +67,68 @@ pub(crate) fn templates(
     limit: usize,
     now: Timestamp,
 ) -> Outcome<Vec<StoredTemplate>> {
-    let limit = limit.clamp(1, MAX_TEMPLATES);
     // Apps and templates must be of the same moment.
     let moment = connection.unchecked_transaction()?;
-    let mut apps = apps(&moment)?;
-    let mut models: Vec<ModelId> = Vec::new();
-    let mut found = Vec::with_capacity(limit);
-    {
-        let mut statement = moment.prepare_cached(
-            "SELECT subject_key, app_key, subject_id, model, template, expires_at FROM subjects
-             WHERE subject_key > ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY subject_key",
-        )?;
-        let mut rows = statement.query([after.map_or(i64::MIN, TemplateCursor::number), now.0])?;
-        while found.len() < limit
-            && let Some(row) = rows.next()?
-        {
-            // The app is being deleted. Passed over here, not by SQL's LIMIT, so that an empty batch is the end.
-            let Some(app) = apps.get_mut(&row.get(1)?) else { continue };
-            let text = |column| row.get_ref(column)?.as_str().map_err(|_| Failure::unreadable("text"));
-            let sealed = row.get_ref(4)?.as_blob().map_err(|_| Failure::unreadable("template"))?;
-            let subject_id = subject_id(text(2)?)?;
-            let model = shared(&mut models, text(3)?);
-            let (keys, cursor) = (app.keys(vault)?, TemplateCursor::new(row.get(0)?));
-            let expires_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
-            let (app, sealed) = (app.id.clone(), sealed.to_vec());
-            found.push(Found { app, keys, subject_id, model, sealed, expires_at, cursor });
-        }
-    }
+    let apps = apps(&moment)?;
+    let found = found(&moment, (vault, apps), None, after, limit, now)?;
     moment.finish()?;
     found.into_par_iter().map(Found::open).collect()
+}
+
+/// See [`Gallery::templates_of`](facegate_gallery::Gallery::templates_of).
+pub(crate) fn templates_of(
+    connection: &Connection,
+    vault: &Vault,
+    app: &AppId,
+    after: Option<TemplateCursor>,
+    limit: usize,
+    now: Timestamp,
+) -> Outcome<AppTemplates> {
+    let moment = connection.unchecked_transaction()?;
+    let mut apps = apps(&moment)?;
+    apps.retain(|_, owner| owner.id == *app);
+    let Some((app_key, model)) = apps.iter().next().map(|(key, owner)| (*key, owner.model.clone())) else {
+        return Ok(AppTemplates::default());
+    };
+    let found = found(&moment, (vault, apps), Some(app_key), after, limit, now)?;
+    moment.finish()?;
+    let templates = found.into_par_iter().map(Found::open).collect::<Outcome<_>>()?;
+    Ok(AppTemplates { model, templates })
+}
+
+/// Templates that are yet to be opened, of all apps or of one.
+fn found(
+    moment: &Connection,
+    (vault, mut apps): (&Vault, HashMap<i64, Owner>),
+    only: Option<i64>,
+    after: Option<TemplateCursor>,
+    limit: usize,
+    now: Timestamp,
+) -> Outcome<Vec<Found>> {
+    let limit = limit.clamp(1, MAX_TEMPLATES);
+    let mut models: Vec<ModelId> = Vec::new();
+    let mut found = Vec::with_capacity(limit);
+    let mut statement = moment.prepare_cached(&format!(
+        "SELECT subject_key, app_key, subject_id, {PRESENT}, expires_at FROM subjects JOIN apps USING (app_key)
+         WHERE subject_key > ?1 AND (expires_at IS NULL OR expires_at > ?2) AND (?3 IS NULL OR app_key = ?3)
+         ORDER BY subject_key"
+    ))?;
+    let mut rows = statement.query(params![after.map_or(i64::MIN, TemplateCursor::number), now.0, only])?;
+    while found.len() < limit
+        && let Some(row) = rows.next()?
+    {
+        // The app is being deleted. Passed over here, not by SQL's LIMIT, so that an empty batch is the end.
+        let Some(app) = apps.get_mut(&row.get(1)?) else { continue };
+        let text = |column| row.get_ref(column)?.as_str().map_err(|_| Failure::unreadable("text"));
+        let sealed = row.get_ref(4)?.as_blob().map_err(|_| Failure::unreadable("template"))?;
+        let subject_id = subject_id(text(2)?)?;
+        let model = shared(&mut models, text(3)?);
+        let (keys, cursor) = (app.keys(vault)?, TemplateCursor::new(row.get(0)?));
+        let expires_at = row.get::<_, Option<i64>>(5)?.map(Timestamp);
+        let (app, sealed) = (app.id.clone(), sealed.to_vec());
+        found.push(Found { app, keys, subject_id, model, sealed, expires_at, cursor });
+    }
+    Ok(found)
 }
 
 /// A template that is yet to be opened.
@@ -118,6 +154,7 @@ impl Found {
 struct Owner {
     id: AppId,
     sealed: SealedAppKey,
+    model: Option<ModelId>,
     keys: Option<Arc<AppKeys>>,
 }
 
@@ -136,14 +173,16 @@ impl Owner {
 fn apps(connection: &Connection) -> Outcome<HashMap<i64, Owner>> {
     connection
         .prepare_cached(
-            "SELECT master_key_id, sealed_key, app_key, app_id FROM apps LEFT JOIN app_keys USING (app_key)
+            "SELECT master_key_id, sealed_key, app_key, app_id, active_model FROM apps LEFT JOIN app_keys USING (app_key)
              WHERE app_id IS NOT NULL",
         )?
-        .query_map([], |row| Ok((keys::from_row(row), row.get(2)?, row.get::<_, String>(3)?)))?
+        .query_map([], |row| {
+            Ok((keys::from_row(row), row.get(2)?, row.get::<_, String>(3)?, model(row, "active_model")?))
+        })?
         .map(|row| {
-            let (sealed, app_key, id) = row?;
+            let (sealed, app_key, id, model) = row?;
             let id = AppId::parse(&id).map_err(|_| Failure::unreadable("App-ID"))?;
-            Ok((app_key, Owner { id, sealed: sealed?, keys: None }))
+            Ok((app_key, Owner { id, sealed: sealed?, model, keys: None }))
         })
         .collect()
 }

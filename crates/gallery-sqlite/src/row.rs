@@ -15,6 +15,8 @@ pub(crate) struct SubjectRow<'a> {
     pub updated_at: Timestamp,
     pub session_id: SessionId,
     pub template: &'a Template,
+    /// Of the app's next model, if there is one.
+    pub next_template: Option<&'a Template>,
     pub nface: u32,
     pub rotation: u16,
     pub photo_sha256: &'a [u8; 32],
@@ -31,16 +33,20 @@ impl SubjectRow<'_> {
             .prepare_cached("SELECT subject_key FROM subjects WHERE app_key = ?1 AND subject_id = ?2")?
             .query_row(params![app_key, self.subject_id.as_str()], |row| row.get(0))
             .optional()?;
+        let seal = |template| keys.seal_template(self.subject_id, template, self.photo_sha256);
+        let next = self.next_template.map(seal).transpose()?;
         let subject_key: i64 = connection
             .prepare_cached(
                 "INSERT INTO subjects (app_key, subject_id, created_at, updated_at, session_id, model, template,
-                                       nface, rotation, consent_reference, expires_at, last_used_at)
-                 VALUES (?1, ?2, coalesce(?3, ?4), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                                       nface, rotation, consent_reference, expires_at, last_used_at, next_model,
+                                       next_template)
+                 VALUES (?1, ?2, coalesce(?3, ?4), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                  ON CONFLICT (app_key, subject_id) DO UPDATE SET created_at = coalesce(?3, created_at),
                      updated_at = excluded.updated_at, session_id = excluded.session_id, model = excluded.model,
                      template = excluded.template, nface = excluded.nface, rotation = excluded.rotation,
                      consent_reference = excluded.consent_reference, expires_at = excluded.expires_at,
-                     last_used_at = max(last_used_at, excluded.last_used_at)
+                     last_used_at = max(last_used_at, excluded.last_used_at),
+                     next_model = excluded.next_model, next_template = excluded.next_template
                  RETURNING subject_key",
             )?
             .query_row(
@@ -51,12 +57,14 @@ impl SubjectRow<'_> {
                     self.updated_at.0,
                     self.session_id.to_string(),
                     self.template.model().as_str(),
-                    keys.seal_template(self.subject_id, self.template, self.photo_sha256)?,
+                    seal(self.template)?,
                     self.nface,
                     self.rotation,
                     self.terms.consent_reference,
                     self.terms.expires_at.map(|at| at.0),
                     self.used_at.0,
+                    self.next_template.map(|next| next.model().as_str()),
+                    next,
                 ],
                 |row| row.get(0),
             )?;

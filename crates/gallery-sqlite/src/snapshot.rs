@@ -10,6 +10,7 @@ use facegate_vault::{SealedAppKey, Vault};
 use rusqlite::{Connection, Row};
 
 use crate::error::{Failure, Outcome};
+use crate::moves::PRESENT;
 use crate::{Options, SqliteStore, apps, keys, open, subjects};
 
 #[async_trait]
@@ -97,13 +98,13 @@ fn page(
     after: Option<&SubjectId>,
     limit: usize,
 ) -> Outcome<Vec<WholeSubject>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT master_key_id, sealed_key, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT master_key_id, sealed_key, subjects.created_at, updated_at, session_id, {PRESENT}, nface, rotation,
                 photo IS NOT NULL AS has_photo, photo, subject_id, consent_reference, expires_at
          FROM subjects JOIN apps USING (app_key) LEFT JOIN app_keys USING (app_key) LEFT JOIN photos USING (subject_key)
          WHERE subjects.app_key = (SELECT app_key FROM apps WHERE app_id = ?1) AND subject_id > ?2
-         ORDER BY subject_id",
-    )?;
+         ORDER BY subject_id"
+    ))?;
     // Every id is longer than none.
     let mut rows = statement.query([app.as_str(), after.map_or("", SubjectId::as_str)])?;
     let (mut page, mut bytes) = (Vec::new(), 0);

@@ -6,6 +6,7 @@ use facegate_vault::{AppKeys, AuditKey, Vault};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::{Failure, Outcome};
+use crate::moves::PRESENT;
 use crate::{answers, audit, keys, terms};
 
 pub(crate) fn read(
@@ -16,13 +17,13 @@ pub(crate) fn read(
     now: Timestamp,
 ) -> Outcome<Option<SubjectRecord>> {
     let found = connection
-        .prepare_cached(
-            "SELECT master_key_id, sealed_key, subjects.created_at, updated_at, session_id, model, template, nface, rotation,
+        .prepare_cached(&format!(
+            "SELECT master_key_id, sealed_key, subjects.created_at, updated_at, session_id, {PRESENT}, nface, rotation,
                     consent_reference, expires_at,
                     EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key) AS has_photo
              FROM subjects JOIN apps USING (app_key) LEFT JOIN app_keys USING (app_key)
-             WHERE app_id = ?1 AND subject_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
-        )?
+             WHERE app_id = ?1 AND subject_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)"
+        ))?
         .query_row(params![app.as_str(), id.as_str(), now.0], |row| Ok(from_row(row, vault, app, id.clone())))
         .optional()?;
     found.transpose()
@@ -113,17 +114,18 @@ pub(crate) fn erase(
     how: &Erasure,
 ) -> Outcome<bool> {
     let answers = answers::forget(connection, app_key, id)?;
-    let found: Option<(i64, bool)> = connection
+    let found: Option<(i64, bool, u8)> = connection
         .prepare_cached(
-            "SELECT subject_key, EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key)
+            "SELECT subject_key, EXISTS (SELECT 1 FROM photos WHERE photos.subject_key = subjects.subject_key),
+                    1 + (next_template IS NOT NULL)
              FROM subjects WHERE app_key = ?1 AND subject_id = ?2",
         )?
-        .query_row(params![app_key, id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row(params![app_key, id.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((subject_key, photo)) = found else { return Ok(false) };
+    let Some((subject_key, photo, templates)) = found else { return Ok(false) };
     connection.prepare_cached("DELETE FROM subjects WHERE subject_key = ?1")?.execute([subject_key])?;
     let entry = AuditEntry::done(how.at, &how.by, how.action()).in_session(Some(how.session));
-    let entry = entry.about(keys.pseudonym(id)?).with("templates", 1).with("photos", u8::from(photo));
+    let entry = entry.about(keys.pseudonym(id)?).with("templates", templates).with("photos", u8::from(photo));
     // Searches find it in memory, where it is removed next.
     let entry = entry.with("index_entries", 1).with("answers", answers);
     audit::append(connection, audit_key, app.as_str(), entry)?;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use facegate_gallery::Store;
-use facegate_gallery::conformance::{ModelStore, random, run_all};
+use facegate_gallery::conformance::{ModelStore, MoveStore, random, run_all, run_moves};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use support::vault;
@@ -27,6 +27,18 @@ async fn the_suite_passes() {
     };
     run_all(make).await.unwrap();
     assert!(number.into_inner() > 20, "the suite has checks");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn apps_are_moved_to_another_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let number = AtomicUsize::new(0);
+    let make = async || {
+        let name = format!("store-{}.db", number.fetch_add(1, Ordering::Relaxed));
+        Arc::new(open(&folder.path().join(name))) as Arc<dyn MoveStore>
+    };
+    run_moves(make).await.unwrap();
+    assert!(number.into_inner() > 4, "the suite has checks");
 }
 
 #[test]

@@ -8,8 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use facegate_domain::{AppId, SubjectId, Timestamp};
+use facegate_gallery::conformance::make_next;
 use facegate_gallery::{
-    AppAdmin, Commit, Committed, Enrolment, Gallery, IdempotencyKey, KeyAdmin, MasterKeyUse, Remember, StoreError,
+    AppAdmin, Commit, Committed, Enrolment, Gallery, IdempotencyKey, KeyAdmin, MasterKeyUse, ModelMoves, Remember,
+    StoreError, Switched,
 };
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_vault::{MasterKeyId, SealedAppKey, Vault};
@@ -89,6 +91,9 @@ async fn no_file_holds_a_face_or_a_key_in_clear() {
         let written = store.commit(&bank(None).id, commit).await.unwrap();
         assert!(matches!(written, Committed::Created | Committed::Updated));
     }
+    for next in make_next(&store, &bank(None).id).await.unwrap() {
+        all.extend(next.to_bytes().chunks(16).map(<[u8]>::to_vec));
+    }
     let master = hex(&master_key(7).reveal());
     let unseen = |when: &str| {
         let bytes = files(folder.path());
@@ -131,15 +136,22 @@ async fn a_changed_byte_of_any_sealed_value_is_noticed() {
     store.commit(&bank(None).id, remembered("budi", 1)).await.unwrap();
     read_all(&store, &subject("budi")).await.unwrap();
     drop(store);
-    let connection = Connection::open(&path).unwrap();
     let sealed = [
         ("subjects", "template"),
         ("photos", "photo"),
         ("answers", "answer"),
         ("app_keys", "sealed_key"),
         ("master_check", "sealed"),
+        // Last: from the switch on it is the one that counts.
+        ("subjects", "next_template"),
     ];
     for (table, column) in sealed {
+        if column == "next_template" {
+            let (store, app) = (open(&path), bank(None).id);
+            let next = make_next(&store, &app).await.unwrap();
+            assert_eq!(store.switch_model(&app, next[0].model(), false).await, Ok(Switched::Done));
+        }
+        let connection = Connection::open(&path).unwrap();
         let whole: Vec<u8> =
             connection.query_row(&format!("SELECT {column} FROM {table}"), [], |row| row.get(0)).unwrap();
         let put = |value: &[u8]| {

@@ -16,6 +16,9 @@ pub enum StoreError {
     /// The app id is taken.
     #[error("an app with this id exists")]
     AppExists,
+    /// The template is not of the model that the app uses by now; nothing was written.
+    #[error("the app uses another model by now")]
+    OtherModel,
     /// No such key in force.
     #[error("the app has no such key in force")]
     UnknownKey,

@@ -8,6 +8,7 @@ pub mod audit;
 mod captures;
 mod error;
 mod idempotency;
+mod moves;
 mod nearest;
 mod operators;
 mod page;
@@ -26,11 +27,12 @@ pub use audit::{Action, Actor, AuditEntry, AuditLog, Erasure};
 pub use captures::{CAPTURES_KEPT, Capture, Captures};
 pub use error::StoreError;
 pub use idempotency::{IdempotencyKey, InvalidIdempotencyKey, Remember, Remembered};
+pub use moves::{ModelMoves, MoveCounts, Moved, Switched, Unmoved};
 pub use nearest::{Neighbour, Unlike, VectorSearch};
 pub use operators::{
     AttemptSource, FAILURES_KEPT, OperatorAccount, Operators, SESSION_IDLE, SESSION_LIFE, SessionTimes,
 };
-pub use page::{MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
+pub use page::{AppTemplates, MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecord};
 pub use sealing::{KeyAdmin, MasterKeyUse};
 pub use terms::{Clock, DAY, Due, MAX_RETENTION_DAYS, Terms, USES_APART};
@@ -76,7 +78,9 @@ pub trait Gallery: Send + Sync {
     /// An id that is already enrolled is updated: photo, template and metadata change together, `created_at` stays.
     /// If the app has an answer under the key of [`Commit::remember`] that has not expired, nothing is written and no
     /// unit taken, whatever is left of the quota: [`Committed::Replayed`]. Of racing commits with one key one writes.
-    /// Errors: [`StoreError::QuotaExhausted`], [`StoreError::UnknownApp`] (deleted meanwhile), or a fault of the store.
+    /// The first enrolment of an app decides its model ([`App::model`]).
+    /// Errors: [`StoreError::QuotaExhausted`], [`StoreError::UnknownApp`] (deleted meanwhile), [`StoreError::OtherModel`]
+    /// (the app was moved to another model meanwhile), or a fault of the store.
     async fn commit(&self, app: &AppId, commit: Commit) -> Result<Committed, StoreError>;
     /// One subject without its photo. Who has expired is not there, in this and every other call.
     async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError>;
@@ -106,6 +110,13 @@ pub trait Gallery: Send + Sync {
     /// Batches give every template that is there throughout exactly once, as it is when its batch is read. What is
     /// enrolled between them may be missing: a caller that lets enrolments go on must learn of them by itself.
     async fn templates(&self, after: Option<&TemplateCursor>, limit: usize) -> Result<Vec<StoredTemplate>, StoreError>;
+    /// A batch of one app's templates, as [`Gallery::templates`] gives them, with the app's model of the same moment.
+    async fn templates_of(
+        &self,
+        app: &AppId,
+        after: Option<&TemplateCursor>,
+        limit: usize,
+    ) -> Result<AppTemplates, StoreError>;
     /// Removes subject, template and photo for good, and forgets the answers that name the subject, also when it is
     /// not enrolled. `false` if there was none. The audit log gets a row, unless there was nothing to remove.
     async fn erase(&self, app: &AppId, id: &SubjectId, how: &Erasure) -> Result<bool, StoreError>;

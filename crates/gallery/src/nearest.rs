@@ -27,7 +27,8 @@ pub enum Unlike {
 #[async_trait]
 pub trait VectorSearch: Gallery {
     /// The at most `limit` subjects whose template has a cosine of at least `min_score` with the probe, best first, ties
-    /// by subject id. Templates of other models than the probe's are not looked at.
+    /// by subject id. Templates of other models than the probe's are not looked at. [`StoreError::OtherModel`] if the app
+    /// has another model by now, so that no answer is of two models.
     ///
     /// Exact for small apps. Beyond the size that the operator chose a store may answer from an index, which can miss a
     /// few; the scores of what it finds are exact all the same.

@@ -33,6 +33,15 @@ pub struct SubjectSummary {
     pub terms: Terms,
 }
 
+/// A batch of one app's templates.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AppTemplates {
+    /// The app's model at the moment of this batch.
+    pub model: Option<ModelId>,
+    /// As [`Gallery::templates`](crate::Gallery::templates) gives them; empty at the end.
+    pub templates: Vec<StoredTemplate>,
+}
+
 /// A place in the sequence of all templates; means something only to the store that gave it, as long as it is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TemplateCursor(i64);
@@ -56,7 +65,7 @@ pub struct StoredTemplate {
     pub app: AppId,
     /// The subject.
     pub subject_id: SubjectId,
-    /// Its template. Templates of one batch share their [`ModelId`].
+    /// Its template, as in its record. Templates of one batch share their [`ModelId`].
     pub template: Template,
     /// When it expires.
     pub expires_at: Option<Timestamp>,

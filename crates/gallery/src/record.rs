@@ -17,7 +17,7 @@ pub struct SubjectRecord {
     pub updated_at: Timestamp,
     /// The request that wrote the present template and photo.
     pub session_id: SessionId,
-    /// The face's template.
+    /// The face's template: of the app's model, unless the subject was left behind when that was changed.
     pub template: Template,
     /// Faces found in the photo.
     pub nface: u32,
@@ -42,6 +42,9 @@ pub struct Enrolment {
     pub session_id: SessionId,
     /// The face's template.
     pub template: Template,
+    /// The same face's template of the model to which the app is being moved, if it was made. One of another model is not
+    /// kept.
+    pub next_template: Option<Template>,
     /// Faces found in the photo.
     pub nface: u32,
     /// See [`SubjectRecord::rotation`].

@@ -125,7 +125,7 @@ pub struct Profile {
 }
 
 /// One embedding network of a profile.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartSettings {
     /// File name of the network.

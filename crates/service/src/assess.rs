@@ -47,8 +47,9 @@ impl Facegate {
             let scenario: Scenario = text.parse().map_err(|_| ImageFault::Scenario)?;
             return Ok((sandbox::analysis(&scenario, wants)?, text.into()));
         }
+        let (profile, _) = self.model_of(app)?;
         let photo = self.photo(image).await?;
-        let Analyzed { analysis, waited } = self.engine.analyze(photo.clone(), wants).await?;
+        let Analyzed { analysis, waited } = self.engine.analyze(photo.clone(), Wants { profile, ..wants }).await?;
         let times = analysis.times;
         for (stage, took) in [
             (Stage::Wait, waited),
@@ -60,6 +61,14 @@ impl Facegate {
             self.metrics.stage(stage, took);
         }
         Ok((analysis, photo))
+    }
+
+    /// The same image, got once: a request that is worked on again does not fetch it again.
+    pub(crate) async fn got(&self, app: &App, image: ImageInput) -> Result<ImageInput, ServiceError> {
+        match image {
+            image if Self::is_sandbox(app) => Ok(image),
+            image => Ok(ImageInput::Bytes(self.photo(image).await?)),
+        }
     }
 
     async fn photo(&self, image: ImageInput) -> Result<Bytes, ServiceError> {

@@ -27,6 +27,7 @@ impl Checks {
             attributes: self.attributes,
             liveness: self.liveness,
             every_face: false,
+            profile: 0,
         }
     }
 

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use facegate_domain::{App, AppId, SessionId, SubjectId, Timestamp};
+use facegate_domain::{App, AppId, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery, Terms, Unlike};
 use facegate_metrics::{Metrics, Stage};
+use facegate_vision::Wants;
 use sha2::{Digest, Sha256};
 
+use crate::models::once_more;
 use crate::once::same_request;
-use crate::{Assessed, Checks, Facegate, ImageInput, Matcher, Once, ServiceError, Tenant};
+use crate::{Assessed, Checks, EngineError, Facegate, ImageInput, Matcher, Once, ServiceError, Tenant};
 
 /// A parsed request to enrol.
 #[derive(Clone, Debug)]
@@ -71,34 +73,66 @@ impl Facegate {
         {
             return Ok(Enrolled::Kept(first));
         }
+        Self::check_quotas(app, Self::charge(app, true, request.checks.liveness))?;
+        let EnrollRequest { image, subject_id, .. } = request;
+        let image = self.got(app, image).await?;
+        let request =
+            EnrollRequest { image, subject_id: Some(subject_id.unwrap_or_else(SubjectId::generate)), ..request };
+        let once = once.as_ref();
+        once_more!(self, app, self.enroll_with(app, session, &request, once))
+    }
+
+    /// By the model that the app has at the moment.
+    async fn enroll_with(
+        &self,
+        app: &Tenant,
+        session: SessionId,
+        request: &EnrollRequest,
+        once: Option<&Once>,
+    ) -> Result<Enrolled, ServiceError> {
         let EnrollRequest { image, subject_id, checks, check_duplicate, terms } = request;
-        let charge = Self::charge(app, true, checks.liveness);
-        Self::check_quotas(app, charge)?;
-        let (assessed, photo) = self.assess(app, image, &checks, true).await?;
-        let subject = subject_id.unwrap_or_else(SubjectId::generate);
+        let (assessed, photo) = self.assess(app, image.clone(), checks, true).await?;
+        let subject = subject_id.clone().unwrap_or_else(SubjectId::generate);
         let at = Timestamp::now();
         let enrolment = match assessed.failed.is_empty() {
-            true => Some(Enrolment { terms, ..self.enrolment(app, &subject, session, at, &assessed, photo)? }),
+            true => {
+                let next_template = self.next_template(app, &photo).await?;
+                let enrolment = self.enrolment(app, &subject, session, at, &assessed, photo)?;
+                Some(Enrolment { terms: terms.clone(), next_template, ..enrolment })
+            }
             false => None,
         };
         let answer = EnrollAnswer { subject_id: subject.clone(), assessed };
-        let fingerprint = once.as_ref().map(|once| once.fingerprint);
         let remember = once.map(|once| once.remember(&answer, &subject, at));
         let kept = remember.as_ref().map(|remember| remember.answer.clone());
+        let charge = Self::charge(app, true, checks.liveness);
         let write = Write {
             gallery: self.gallery.clone(),
             matcher: self.matcher.clone(),
             app: app.id.clone(),
-            check_duplicate,
+            check_duplicate: *check_duplicate,
             commit: Commit { charge, enrolment, remember, by: app.actor() },
             metrics: self.metrics.clone(),
         };
-        match (to_the_end(write.run()).await??, fingerprint) {
+        match (to_the_end(write.run()).await??, once) {
             // A race between two repetitions: the other one was first.
-            (Some(Committed::Replayed(first)), Some(fingerprint)) => {
-                Ok(Enrolled::Kept(same_request(first, &fingerprint)?))
+            (Some(Committed::Replayed(first)), Some(once)) => {
+                Ok(Enrolled::Kept(same_request(first, &once.fingerprint)?))
             }
             _ => Ok(kept.map_or(Enrolled::Fresh(answer), Enrolled::Kept)),
+        }
+    }
+
+    /// The template of the model to which the app is being moved, if this server can compute it. Where there is none the
+    /// photo that is kept will do later.
+    async fn next_template(&self, app: &App, photo: &Bytes) -> Result<Option<Template>, ServiceError> {
+        let next = app.next_model.as_ref().filter(|_| !Self::is_sandbox(app));
+        let Some((profile, _)) = next.and_then(|next| self.matcher.models().find(next)) else { return Ok(None) };
+        let wants = Wants { template: true, profile, ..Wants::default() };
+        match self.engine.analyze(photo.clone(), wants).await {
+            Ok(analyzed) => Ok(analyzed.analysis.faces.into_iter().next().and_then(|face| face.template)),
+            Err(EngineError::Busy) if !self.options.keep_photos => Err(ServiceError::Busy),
+            Err(_) => Ok(None),
         }
     }
 
@@ -117,6 +151,7 @@ impl Facegate {
             at,
             session_id,
             template: assessed.template()?.clone(),
+            next_template: None,
             nface: u32::try_from(assessed.analysis.faces.len()).unwrap_or(u32::MAX),
             rotation: assessed.analysis.rotation,
             photo_sha256: Sha256::digest(&photo).into(),

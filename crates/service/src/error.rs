@@ -57,6 +57,9 @@ pub enum ServiceError {
     /// A sandbox app named a subject that is no scenario.
     #[error("not a sandbox subject")]
     SandboxSubject,
+    /// The app was moved to another model while the request was worked on; done again it will do.
+    #[error("the app uses another model by now")]
+    ModelChanged,
     /// Overload or a store that cannot be used now; trying again later is right.
     #[error("the server is busy")]
     Busy,
@@ -72,6 +75,7 @@ impl From<StoreError> for ServiceError {
             StoreError::QuotaExhausted(kind) => Self::QuotaExhausted(kind),
             // The app was deleted while its request ran.
             StoreError::UnknownApp => Self::Unauthorized,
+            StoreError::OtherModel => Self::ModelChanged,
             error if error.is_retryable() => {
                 tracing::warn!(%error, "the store refused");
                 Self::Busy

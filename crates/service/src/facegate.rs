@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyDigest, QuotaKind, SessionId};
+use facegate_domain::{ApiKey, App, AppId, AppMode, KeyDigest, QuotaKind, SessionId};
 use facegate_gallery::{AppDirectory, AuditLog, Captures, Charge, Commit, Gallery};
 use facegate_inference::Load;
 use facegate_metrics::{Levels, Metrics, Stage};
 use tokio::task::JoinHandle;
 
+use crate::models::Decided;
 use crate::refusals::Refusals;
 use crate::{FaceEngine, ImageSource, Matcher, ServiceError, Tenant};
 
@@ -52,6 +53,7 @@ pub struct Facegate {
     pub(crate) captures: Option<Arc<dyn Captures>>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) options: Options,
+    pub(crate) decided: Decided,
     refusals: Arc<Refusals>,
     writing: JoinHandle<()>,
 }
@@ -62,7 +64,8 @@ impl Facegate {
         let Parts { apps, gallery, audit, captures, engine, source, matcher, metrics } = parts;
         let refusals = Arc::new(Refusals::new(audit.clone()));
         let writing = tokio::spawn(refusals.clone().write());
-        Self { apps, gallery, audit, captures, engine, source, matcher, metrics, options, refusals, writing }
+        let decided = Decided::default();
+        Self { apps, gallery, audit, captures, engine, source, matcher, metrics, options, decided, refusals, writing }
     }
 
     /// The app whose id and key a client presented, as it is now. [`ServiceError::Unauthorized`] for an unknown app and
@@ -74,7 +77,7 @@ impl Facegate {
             Err(_) => None,
         };
         match found {
-            Some(app) if app.accepts(&digest) => Ok(Tenant::new(app, digest.fingerprint())),
+            Some(app) if app.accepts(&digest) => Ok(Tenant::new(self.with_model(app).await?, digest.fingerprint())),
             Some(app) => {
                 self.refusals.count(Some(app.id), session);
                 Err(ServiceError::Unauthorized)
@@ -96,11 +99,6 @@ impl Facegate {
     /// Writes down what is only counted yet; for the end of a server.
     pub async fn finish(&self) {
         self.refusals.flush(true).await;
-    }
-
-    /// How cosines become similarities here.
-    pub fn calibration(&self) -> &Calibration {
-        self.matcher.calibration()
     }
 
     /// Where requests are counted and timed.

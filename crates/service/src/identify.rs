@@ -4,6 +4,7 @@ use bytes::Bytes;
 use facegate_domain::{Gates, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{Action, AuditEntry};
 
+use crate::models::once_more;
 use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError, Tenant};
 
 /// A parsed request to search.
@@ -52,25 +53,39 @@ impl Facegate {
         session: SessionId,
         request: SearchRequest,
     ) -> Result<SearchAnswer, ServiceError> {
+        Self::check_quotas(app, Self::charge(app, false, request.checks.liveness))?;
+        let request = SearchRequest { image: self.got(app, request.image).await?, ..request };
+        once_more!(self, app, self.search_with(app, session, &request))
+    }
+
+    /// By the model that the app has at the moment.
+    async fn search_with(
+        &self,
+        app: &Tenant,
+        session: SessionId,
+        request: &SearchRequest,
+    ) -> Result<SearchAnswer, ServiceError> {
         let SearchRequest { image, checks, limit, threshold, return_image } = request;
         let charge = Self::charge(app, false, checks.liveness);
-        Self::check_quotas(app, charge)?;
-        let (assessed, _) = self.assess(app, image, &checks, true).await?;
+        let (assessed, _) = self.assess(app, image.clone(), checks, true).await?;
+        let (gallery, template) = (&*self.gallery, assessed.template()?);
+        // First: the search refuses a model that the app has left meanwhile.
+        let recommended_threshold = self.matcher.recommended(gallery, &app.id, template.model()).await?;
         let mut candidates = Vec::new();
         if assessed.failed == Gates::empty() {
-            for found in self.matcher.search(&app.id, assessed.template()?, limit, threshold).await? {
-                let photo = if return_image { self.photo_of(app, &found.subject_id).await? } else { None };
-                let similarity = self.matcher.calibration().similarity(found.score);
+            for found in self.matcher.search(gallery, &app.id, template, *limit, *threshold).await? {
+                let photo = if *return_image { self.photo_of(app, &found.subject_id).await? } else { None };
+                let similarity = self.matcher.models().calibration(template.model()).similarity(found.score);
                 candidates.push(Candidate { subject_id: found.subject_id, similarity, photo: photo.map(Bytes::from) });
             }
         }
-        let recommended_threshold = self.matcher.recommended(&app.id, assessed.template()?.model()).await?;
         self.note_shown(app, session, &candidates).await?;
         let found: Vec<SubjectId> = candidates.iter().map(|found| found.subject_id.clone()).collect();
         self.note_use(app, &found).await;
         self.take(app, charge).await?;
         Ok(SearchAnswer { assessed, candidates, recommended_threshold })
     }
+
     /// Photos are given out only when the audit log says so.
     async fn note_shown(&self, app: &Tenant, session: SessionId, shown: &[Candidate]) -> Result<(), ServiceError> {
         let mut rows = Vec::new();

@@ -9,7 +9,7 @@ use crate::{EnrollAnswer, Facegate, ServiceError};
 const KEPT_FOR: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Words an answer as it is to be kept.
-pub type Word = Box<dyn FnOnce(&EnrollAnswer) -> Vec<u8> + Send + Sync>;
+pub type Word = Box<dyn Fn(&EnrollAnswer) -> Vec<u8> + Send + Sync>;
 
 /// What makes a request repeatable.
 pub struct Once {
@@ -23,9 +23,9 @@ pub struct Once {
 
 impl Once {
     /// The kept form of an answer.
-    pub(crate) fn remember(self, answer: &EnrollAnswer, subject: &SubjectId, at: Timestamp) -> Remember {
+    pub(crate) fn remember(&self, answer: &EnrollAnswer, subject: &SubjectId, at: Timestamp) -> Remember {
         Remember {
-            key: self.key,
+            key: self.key.clone(),
             fingerprint: self.fingerprint,
             answer: (self.word)(answer),
             subject_id: Some(subject.clone()),

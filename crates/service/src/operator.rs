@@ -11,7 +11,7 @@ impl Facegate {
     /// [`ServiceError::Unauthorized`] if there is no such app.
     pub async fn as_operator(&self, app: &AppId) -> Result<Tenant, ServiceError> {
         let found = self.apps.app(app).await?.ok_or(ServiceError::Unauthorized)?;
-        Ok(Tenant::by(found, Actor::Operator))
+        Ok(Tenant::by(self.with_model(found).await?, Actor::Operator))
     }
 
     /// The photo that a subject was enrolled with, if it is kept. It is given out only when the audit log says so.

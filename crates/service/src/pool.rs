@@ -22,11 +22,12 @@ pub struct VisionPool {
 }
 
 impl VisionPool {
-    /// Loads the models into `count` workers; at most `queue` photos wait. Returns when all of them are ready.
+    /// Loads the models of these profiles ([`Wants::profile`] chooses among them) into `count` workers; at most `queue` photos
+    /// wait. Returns when all of them are ready.
     ///
     /// Errors: whatever is wrong with the models.
     pub fn start(
-        pack: Pack,
+        packs: Vec<Pack>,
         runtime: Runtime,
         count: usize,
         queue: usize,
@@ -37,7 +38,7 @@ impl VisionPool {
         let turns = Turns::default();
         let load = move || {
             let _turn = one_by_one.lock().unwrap_or_else(PoisonError::into_inner);
-            Analyzer::load(&pack, &runtime).map(|analyzer| analyzer.taking(turns.clone()))
+            Analyzer::load_profiles(&packs, &runtime).map(|analyzer| analyzer.taking(turns.clone()))
         };
         let workers = Workers::start(count, queue, load)?;
         Ok(Self { workers, limits })

@@ -64,7 +64,8 @@ impl Facegate {
     }
 
     /// A subject's template of the model `wanted`. One that another model made is made again from the photo, if that
-    /// was kept; templates of two models are never compared.
+    /// was kept; templates of two models are never compared. [`ServiceError::ModelChanged`] if the app uses another model
+    /// than this by now.
     pub(crate) async fn template_of(
         &self,
         app: &App,
@@ -78,9 +79,17 @@ impl Facegate {
         if record.template.model() == wanted {
             return Ok(record.template);
         }
+        if self.has_left(app, wanted).await? {
+            return Err(ServiceError::ModelChanged);
+        }
         let photo = self.photo_of(app, subject).await?.ok_or(ServiceError::StaleTemplate)?;
         let wants = Wants { template: true, ..Wants::default() };
-        let (mut analysis, _) = self.analyze(app, ImageInput::Bytes(photo.into()), wants).await?;
+        let made = self.analyze(app, ImageInput::Bytes(photo.into()), wants).await;
+        // What is wrong is wrong with the photo of then, and nothing about the present request.
+        let (mut analysis, _) = made.map_err(|error| match error {
+            ServiceError::Image(_) => ServiceError::StaleTemplate,
+            other => other,
+        })?;
         let made = analysis.faces.first_mut().and_then(|face| face.template.take());
         made.filter(|template| template.model() == wanted).ok_or(ServiceError::StaleTemplate)
     }

@@ -23,6 +23,11 @@ impl Tenant {
         Self { app, actor }
     }
 
+    /// The same caller of the app as it is by now.
+    pub(crate) fn with(&self, app: App) -> Self {
+        Self { app, actor: self.actor.clone() }
+    }
+
     /// As the audit log names it.
     pub(crate) fn actor(&self) -> Actor {
         self.actor.clone()

@@ -2,7 +2,8 @@
 
 use facegate_domain::{App, Gates, SubjectId, Template};
 
-use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError};
+use crate::models::once_more;
+use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError, Tenant};
 
 /// A parsed request to verify.
 #[derive(Clone, Debug)]
@@ -38,19 +39,25 @@ pub struct VerifyAnswer {
 impl Facegate {
     /// Compares a probe with a subject's template. [`ServiceError::SubjectNotFound`] comes before anything is said
     /// about the image.
-    pub async fn verify(&self, app: &App, request: VerifyRequest) -> Result<VerifyAnswer, ServiceError> {
-        let VerifyRequest { image, subject_id, checks, threshold } = request;
-        if !self.is_enrolled(app, &subject_id).await? {
+    pub async fn verify(&self, app: &Tenant, request: VerifyRequest) -> Result<VerifyAnswer, ServiceError> {
+        if !self.is_enrolled(app, &request.subject_id).await? {
             return Err(ServiceError::SubjectNotFound);
         }
+        Self::check_quotas(app, Self::charge(app, false, request.checks.liveness))?;
+        let request = VerifyRequest { image: self.got(app, request.image).await?, ..request };
+        once_more!(self, app, self.verify_with(app, &request))
+    }
+
+    /// By the model that the app has at the moment.
+    async fn verify_with(&self, app: &App, request: &VerifyRequest) -> Result<VerifyAnswer, ServiceError> {
+        let VerifyRequest { image, subject_id, checks, threshold } = request;
         let charge = Self::charge(app, false, checks.liveness);
-        Self::check_quotas(app, charge)?;
-        let (mut assessed, _) = self.assess(app, image, &checks, true).await?;
-        let enrolled = self.template_of(app, &subject_id, assessed.template()?.model()).await?;
-        let resemblance = self.resemblance(assessed.template()?, &enrolled, threshold)?;
+        let (mut assessed, _) = self.assess(app, image.clone(), checks, true).await?;
+        let enrolled = self.template_of(app, subject_id, assessed.template()?.model()).await?;
+        let resemblance = self.resemblance(assessed.template()?, &enrolled, *threshold)?;
         assessed.failed = with_match(assessed.failed, resemblance);
         if resemblance.matches {
-            self.note_use(app, &[subject_id]).await;
+            self.note_use(app, std::slice::from_ref(subject_id)).await;
         }
         self.take(app, charge).await?;
         Ok(VerifyAnswer { assessed, resemblance })
@@ -62,7 +69,7 @@ impl Facegate {
             tracing::error!(%error, "a probe was about to be compared");
             ServiceError::Internal
         })?;
-        let similarity = self.matcher.calibration().similarity(cosine);
+        let similarity = self.matcher.models().calibration(a.model()).similarity(cosine);
         Ok(Resemblance { similarity, matches: similarity >= threshold })
     }
 }

@@ -65,4 +65,5 @@ fn is_alike(one: &App, other: &App) -> bool {
         && one.enroll == other.enroll
         && one.liveness == other.liveness
         && one.retention_days == other.retention_days
+        && one.model == other.model
 }

@@ -39,11 +39,18 @@ pub struct Analyzer {
 impl Analyzer {
     /// Loads the pack's networks. Errors if a file is missing, damaged or not what the code expects.
     pub fn load(pack: &Pack, backend: &dyn Backend) -> Result<Self, VisionError> {
+        Self::load_profiles(std::slice::from_ref(pack), backend)
+    }
+
+    /// The same for several profiles of one manifest, which are chosen by their number among these ([`Wants::profile`]); at
+    /// least one.
+    pub fn load_profiles(packs: &[Pack], backend: &dyn Backend) -> Result<Self, VisionError> {
+        let pack = packs.first().ok_or(VisionError::Profile)?;
         let m = pack.manifest();
         let (context, heads) = (pack.read(&m.attributes.context_network)?, pack.read(&m.attributes.heads)?);
         Ok(Self {
             finder: Finder::new(backend, &pack.read(&m.detector.network)?, m.detector.clone())?,
-            templates: TemplateMaker::load(pack, backend)?,
+            templates: TemplateMaker::load(packs, backend)?,
             attributes: AttributeNet::new(backend, &context, &heads, m.attributes.thresholds)?,
             liveness: LivenessNet::new(backend, &pack.read(&m.liveness.network)?, m.liveness.clone())?,
             resampler: Resampler::default(),
@@ -60,7 +67,7 @@ impl Analyzer {
     pub fn analyze(&mut self, photo: &Photo, wants: Wants) -> Result<Analysis, VisionError> {
         let (turns, begun) = (self.turns.clone(), Instant::now());
         let mut turn = turns.begin();
-        let view = self.view(photo, &mut turn)?;
+        let view = self.view(photo, wants.profile, &mut turn)?;
         let detect = begun.elapsed().saturating_sub(turn.decoding);
         let mut times = Times { decode: turn.decoding, detect, ..Times::default() };
         let picture = wants.quality.then(|| self.thumbnail(&view.pixels));
@@ -79,10 +86,10 @@ impl Analyzer {
     /// what the server sees.
     pub fn attribute_features(&mut self, photo: &Photo) -> Result<Vec<f32>, VisionError> {
         let turns = self.turns.clone();
-        let view = self.view(photo, &mut turns.begin())?;
+        let view = self.view(photo, 0, &mut turns.begin())?;
         let face = view.faces.first().ok_or(VisionError::NoFace)?;
         let aligned = align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)?;
-        let embedded = self.templates.embed(&aligned, false, true)?;
+        let embedded = self.templates.embed(&aligned, 0, false, true)?;
         Ok(self.attributes.features(embedded.inner, &view.pixels, &face.bounding_box, &mut self.resampler)?)
     }
 
@@ -90,7 +97,7 @@ impl Analyzer {
     /// template.
     pub fn aligned_face(&mut self, photo: &Photo) -> Result<Pixels, VisionError> {
         let turns = self.turns.clone();
-        let view = self.view(photo, &mut turns.begin())?;
+        let view = self.view(photo, 0, &mut turns.begin())?;
         let face = view.faces.first().ok_or(VisionError::NoFace)?;
         align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)
     }
@@ -98,16 +105,16 @@ impl Analyzer {
     /// The first face's unit vectors before centring, one for each part of the profile: for making the mean templates.
     pub fn template_parts(&mut self, photo: &Photo) -> Result<Vec<Vec<f32>>, VisionError> {
         let aligned = self.aligned_face(photo)?;
-        Ok(self.templates.units(&aligned, false, &mut Embedded::default())?)
+        self.templates.units(&aligned, 0, false, &mut Embedded::default())
     }
 
     /// The upright pixels with the faces in them, decoded as finely as the first face needs.
-    fn view(&mut self, photo: &Photo, turn: &mut Turn) -> Result<View, VisionError> {
+    fn view(&mut self, photo: &Photo, profile: usize, turn: &mut Turn) -> Result<View, VisionError> {
         let (pixels, found) = self.found(photo, turn)?;
         let decoded = f64::from(pixels.width().max(pixels.height()));
         let mut view = View::new(pixels, photo, found);
         if let Some(first) = view.faces.first_mut() {
-            let mirror = self.templates.mirrors();
+            let mirror = self.templates.mirrors(profile)?;
             *first = self.finder.refine(&view.pixels, first, mirror, &mut self.resampler)?;
         }
         let eyes = view.faces.first().map_or(f32::MAX, |face| face.landmarks.eye_distance());
@@ -166,7 +173,8 @@ impl Analyzer {
             let aligned =
                 align::align(&view.pixels, &face.landmarks, &mut self.resampler).ok_or(VisionError::NoFace)?;
             // The unified quality comes from the template, so quality wants one too.
-            let embedded = self.templates.embed(&aligned, wants.template || wants.quality, wants.attributes)?;
+            let embedded =
+                self.templates.embed(&aligned, wants.profile, wants.template || wants.quality, wants.attributes)?;
             times.embed += begun.elapsed();
             report.quality = picture.filter(|_| wants.quality).map(|picture| {
                 let (landmarks, strength) = (&report.landmarks, embedded.strength);

@@ -38,6 +38,11 @@ impl Embedder {
         Ok(Self { network, settings: settings.clone() })
     }
 
+    /// Whether it would do for a part of these settings; its weight is the profile's.
+    pub fn runs(&self, settings: &PartSettings) -> bool {
+        self.settings == PartSettings { weight: self.settings.weight, ..settings.clone() }
+    }
+
     /// The input of an aligned face is made with [`crate::planar::tensor`] in this order, offset and scale.
     pub fn input(&self) -> (Order, f32, f32) {
         let order = match self.settings.colour {

@@ -20,6 +20,9 @@ pub enum VisionError {
     /// The models cannot be used.
     #[error(transparent)]
     Models(#[from] ModelsError),
+    /// Fewer profiles were loaded.
+    #[error("there is no template profile of this number")]
+    Profile,
     /// A file of weights is not what the code expects.
     #[error("{0}")]
     Weights(String),

@@ -229,4 +229,6 @@ pub struct Wants {
     pub liveness: bool,
     /// Measure every face, not only the first.
     pub every_face: bool,
+    /// Which of the profiles that were loaded makes the template, from 0. The strength that quality tells of is its too.
+    pub profile: usize,
 }

@@ -12,7 +12,8 @@ use facegate_image::{Limits, Photo, Pixels};
 use facegate_vision::{FaceReport, Landmarks, Point, Wants};
 use support::{analyzer, decoded, jpeg, photographs};
 
-const WANTS: Wants = Wants { template: true, quality: false, attributes: false, liveness: false, every_face: false };
+const WANTS: Wants =
+    Wants { template: true, quality: false, attributes: false, liveness: false, every_face: false, profile: 0 };
 /// Two photos of one person that are as good as equal: other photos of a person rarely reach 0.8, and the acceptance
 /// threshold is below 0.4, so what a turn costs is lost in what another photo costs.
 const MIN_COSINE: f32 = 0.9;

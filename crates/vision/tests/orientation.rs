@@ -13,7 +13,8 @@ use facegate_image::{Limits, Photo, Pixels};
 use facegate_vision::{Analysis, Wants};
 use support::{analyzer, decoded, exif_jpeg, jpeg, photographs};
 
-const WANTS: Wants = Wants { template: true, quality: false, attributes: false, liveness: false, every_face: false };
+const WANTS: Wants =
+    Wants { template: true, quality: false, attributes: false, liveness: false, every_face: false, profile: 0 };
 const MIN_COSINE: f32 = 0.9;
 
 fn template(analysis: &Analysis) -> &Template {

@@ -13,7 +13,8 @@ use facegate_inference::{Backend, InferenceError, Input, Network, Runtime};
 use facegate_vision::{Analyzer, FaceReport, Wants};
 use support::{pack, photographs};
 
-const WANTS: Wants = Wants { template: true, quality: false, attributes: true, liveness: true, every_face: false };
+const WANTS: Wants =
+    Wants { template: true, quality: false, attributes: true, liveness: true, every_face: false, profile: 0 };
 /// Two photos of one person differ far more.
 const MIN_COSINE: f32 = 0.995;
 /// Of a probability; bf16 keeps 8 bits of a number.

@@ -36,6 +36,7 @@ fn enrolment(subject: &str, picture: u8) -> Enrolment {
         at: Timestamp::now(),
         session_id: SessionId::generate(),
         template: Template::new(ModelId::new("model", "00"), values).unwrap(),
+        next_template: None,
         nface: 1,
         rotation: 0,
         photo_sha256: [picture; 32],
@@ -76,6 +77,8 @@ impl Story {
             enroll,
             liveness,
             retention_days: None,
+            model: None,
+            next_model: None,
             keys: Vec::new(),
         };
         store.create_app(&app).await.unwrap();

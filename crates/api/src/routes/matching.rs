@@ -14,7 +14,7 @@ pub(crate) async fn verify(State(api): State<Api>, mut call: Call) -> Result<Res
     drop(body);
     call.hold_images(&api, &[&request.image]).await?;
     let answer = api.facegate.verify(&call.app, request).await?;
-    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
+    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed));
     let worded = VerifiedAnswer::new(call.session, &answer, thresholds);
     Ok(with_outcome(answer.assessed.failed, worded, [answer.assessed]))
 }
@@ -27,7 +27,7 @@ pub(crate) async fn compare(State(api): State<Api>, mut call: Call) -> Result<Re
     let [first, second] = &request.images;
     call.hold_images(&api, &[first, second]).await?;
     let answer = api.facegate.compare(&call.app, request).await?;
-    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
+    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed[0]));
     let worded = ComparedAnswer::new(call.session, &answer, thresholds);
     Ok(with_outcome(answer.failed, worded, answer.assessed))
 }
@@ -39,7 +39,7 @@ pub(crate) async fn search(State(api): State<Api>, mut call: Call) -> Result<Res
     drop(body);
     call.hold_images(&api, &[&request.image]).await?;
     let answer = api.facegate.search(&call.app, call.session, request).await?;
-    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration());
+    let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed));
     let worded = SearchedAnswer::new(call.session, &answer, thresholds);
     Ok(with_outcome(answer.assessed.failed, worded, [answer.assessed]))
 }

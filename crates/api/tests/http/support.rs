@@ -107,6 +107,8 @@ impl World {
             enroll: quota(enroll),
             liveness: quota(liveness),
             retention_days: None,
+            model: None,
+            next_model: None,
             keys: vec![KeyRecord { digest: key.digest(), created_at: at, revoked_at: None }],
         };
         self.store.create_app(&app).await.unwrap();

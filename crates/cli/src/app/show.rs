@@ -1,7 +1,7 @@
 //! Apps on the screen and as JSON. Keys appear as fingerprints only.
 
 use anyhow::Result;
-use facegate_domain::{App, KeyRecord, Quota, Timestamp};
+use facegate_domain::{App, KeyRecord, ModelId, Quota, Timestamp};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -40,6 +40,9 @@ pub fn one(app: &App, as_json: bool) -> Result<()> {
     say(&format!("Liveness: {}", quota(app, app.liveness)));
     let kept = app.retention_days.map_or("for ever".to_owned(), |days| format!("{days} days after their last use"));
     say(&format!("Subjects: kept {kept}"));
+    let moving = app.next_model.as_ref().map_or(String::new(), |next| format!(", being moved to {next}"));
+    let model = app.model.as_ref().map_or("that of the first subject", ModelId::as_str);
+    say(&format!("Model:    {model}{moving}"));
     for key in &app.keys {
         say(&format!("Key:      {} {}", key.digest.fingerprint(), key_state(key)));
     }
@@ -78,6 +81,8 @@ fn to_json(app: &App) -> Value {
         "enroll": quota(app.enroll),
         "liveness": quota(app.liveness),
         "retention_days": app.retention_days,
+        "model": app.model.as_ref().map(ModelId::as_str),
+        "next_model": app.next_model.as_ref().map(ModelId::as_str),
         "keys": app.keys.iter().map(key).collect::<Vec<_>>(),
     })
 }

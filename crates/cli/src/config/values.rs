@@ -192,6 +192,11 @@ impl Config {
         self.data.join("facegate.db")
     }
 
+    /// Names of the template profiles; empty: the manifest's default.
+    pub fn profiles(&self) -> Vec<&str> {
+        self.profile.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
+    }
+
     /// Threads for analysis.
     pub fn workers(&self) -> usize {
         match self.limits.workers {

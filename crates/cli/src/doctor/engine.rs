@@ -14,10 +14,12 @@ const BLANK: &[u8] = include_bytes!("blank.png");
 
 /// Every file, the runtime, the networks, one photo.
 pub fn examine(config: &Config, report: &mut Report) {
-    let pack = match wiring::open_pack(config) {
-        Ok(pack) => pack,
+    let packs = match wiring::open_packs(config) {
+        Ok(packs) => packs,
         Err(error) => return report.fail("models", format!("{error:#}")),
     };
+    // Every profile is of the same folder.
+    let Some(pack) = packs.first() else { return };
     let files = pack.verify();
     for file in &files {
         if let Err(error) = &file.outcome {
@@ -28,7 +30,7 @@ pub fn examine(config: &Config, report: &mut Report) {
         return;
     }
     report.ok("models", format!("{} files with the right SHA-256", files.len()));
-    let runtime = match wiring::load_runtime(config, &pack) {
+    let runtime = match wiring::load_runtime(config, pack) {
         Ok(runtime) => runtime,
         Err(error) => return report.fail("runtime", format!("{error:#}")),
     };
@@ -36,14 +38,14 @@ pub fn examine(config: &Config, report: &mut Report) {
         Some(error) => report.warn("runtime", format!("{}: slower than it could be ({error})", runtime.description())),
         None => report.ok("runtime", runtime.description()),
     }
-    match analyse(config, &pack, &runtime) {
+    match analyse(config, &packs, &runtime) {
         Ok(()) => report.ok("analysis", format!("a photo was analysed; {} workers serve", config.workers())),
         Err(error) => report.fail("analysis", format!("{error}; run `make models`")),
     }
 }
 
-fn analyse(config: &Config, pack: &Pack, runtime: &Runtime) -> Result<(), VisionError> {
-    let mut analyzer = Analyzer::load(pack, runtime)?;
+fn analyse(config: &Config, packs: &[Pack], runtime: &Runtime) -> Result<(), VisionError> {
+    let mut analyzer = Analyzer::load_profiles(packs, runtime)?;
     let photo = Photo::open(BLANK, &config.image_limits())?;
     match analyzer.analyze(&photo, Wants { template: true, ..Wants::default() }) {
         Ok(_) | Err(VisionError::NoFace) => Ok(()),

@@ -53,7 +53,7 @@ pub(super) fn bench(config: &Config, input: &InputArgs) -> Result<Bench> {
     // Two photos for each worker: one is read while another is analysed. All of them must fit into the queue.
     let at_once = 2 * config.workers();
     config.limits.queue = config.limits.queue.max(at_once);
-    let engine = Arc::new(wiring::start_pool(&config, pack.clone())?.0);
+    let engine = Arc::new(wiring::start_pool(&config, vec![pack.clone()])?.0);
     let limits = config.image_limits();
     let measurer = Measurer::new(engine, &input.folder, limits, cache, at_once, progress::bar());
     Ok(Bench { labels, measurer, pack, pipeline })

@@ -58,9 +58,10 @@ impl Local {
         lock: Option<DataLock>,
         folder: Option<TempDir>,
     ) -> Result<Self> {
-        let pack = wiring::open_pack(config)?;
-        let (pool, _) = wiring::start_pool(config, pack.clone())?;
-        let matcher = wiring::matcher(&pack, stores).await?;
+        let packs = wiring::open_packs(config)?;
+        let models = wiring::models(&packs)?;
+        let (pool, _) = wiring::start_pool(config, packs)?;
+        let matcher = wiring::matcher(models, stores).await?;
         let facegate = Arc::new(wiring::facegate(config, stores, pool, matcher)?);
         let app = facegate.as_operator(app).await?;
         let api = Api::new(facegate.clone(), config.api_options());

@@ -1,7 +1,6 @@
 //! `facegate migrate-store`, `backup`, `restore`, `export` and `import`.
 
 pub mod args;
-mod progress;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -16,10 +15,10 @@ use crate::args::Settings;
 use crate::config::{Config, KeySource};
 use crate::keys;
 use crate::output::say;
+use crate::progress::bar;
 use crate::wiring::For;
 
 use args::{BackupArgs, ExportArgs, ImportArgs, MigrateArgs, RestoreArgs};
-use progress::bar;
 use store::Whole;
 
 /// Copies a store into another one.

@@ -1,17 +1,19 @@
 //! Apps and keys in SQL.
 
+mod hold;
 mod read;
 
 use async_trait::async_trait;
 use deadpool_postgres::{GenericClient, Transaction};
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Timestamp};
 use facegate_gallery::{Action, Actor, AppAdmin, AppDirectory, AuditEntry, QuotaChange, StoreError};
-use facegate_vault::{AuditKey, SealedAppKey};
+use facegate_vault::AuditKey;
 
 use crate::error::{Failure, Outcome};
 use crate::retry::{read, write};
 use crate::{PostgresStore, Shared, audit, keys, terms};
 
+pub(crate) use hold::{hold, hold_with};
 pub(crate) use read::{from_rows, select};
 
 #[async_trait]
@@ -28,7 +30,8 @@ impl AppDirectory for PostgresStore {
 impl AppAdmin for PostgresStore {
     async fn create_app(&self, app: &App) -> Result<(), StoreError> {
         // An app of the same id may still be in the middle of its removal.
-        while !write!(self.shared, &app.id, |transaction| create(&transaction, &self.shared, app))? {
+        let model = self.shared.number_of(app.model.as_ref()).await?;
+        while !write!(self.shared, &app.id, |transaction| create(&transaction, &self.shared, app, model))? {
             self.shared.purge(&app.id).await?;
         }
         Ok(())
@@ -80,33 +83,6 @@ impl AppAdmin for PostgresStore {
     }
 }
 
-/// Keeps the app from being deleted until the transaction ends. [`StoreError::UnknownApp`] if there is none.
-pub(crate) async fn hold(transaction: &Transaction<'_>, id: &AppId) -> Outcome<()> {
-    let statement = transaction.prepare_cached("SELECT FROM apps WHERE app_id = $1 AND NOT deleted FOR SHARE").await?;
-    match transaction.query_opt(&statement, &[&id.as_str()]).await? {
-        Some(_) => Ok(()),
-        None => Err(StoreError::UnknownApp.into()),
-    }
-}
-
-/// The same, for a transaction that sealed something with this key: [`Failure::Again`] if the app has another one by now,
-/// because it was made anew or sealed by another master key.
-pub(crate) async fn hold_with(transaction: &Transaction<'_>, id: &AppId, key: &SealedAppKey) -> Outcome<()> {
-    let statement = transaction
-        .prepare_cached(
-            "SELECT (SELECT sealed_key FROM app_keys WHERE app_keys.app_id = $1) FROM apps
-             WHERE app_id = $1 AND NOT deleted FOR SHARE",
-        )
-        .await?;
-    let Some(row) = transaction.query_opt(&statement, &[&id.as_str()]).await? else {
-        return Err(StoreError::UnknownApp.into());
-    };
-    match row.try_get::<_, Option<&[u8]>>(0)? {
-        Some(stored) if stored == key.bytes => Ok(()),
-        _ => Err(Failure::Again),
-    }
-}
-
 /// A count as PostgreSQL stores it. What exceeds 63 bits is as good as unlimited.
 pub(crate) fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
@@ -117,14 +93,19 @@ pub(crate) fn count(stored: i64) -> Outcome<u64> {
     u64::try_from(stored).map_err(|_| Failure::unreadable("count"))
 }
 
-/// `false` if an app of this id waits to be removed.
-pub(crate) async fn create(transaction: &Transaction<'_>, store: &Shared, app: &App) -> Outcome<bool> {
+/// `false` if an app of this id waits to be removed. `model`: the number of its model, if it has one.
+pub(crate) async fn create(
+    transaction: &Transaction<'_>,
+    store: &Shared,
+    app: &App,
+    model: Option<i32>,
+) -> Outcome<bool> {
     let statement = transaction
         .prepare_cached(
             "INSERT INTO apps
                  (app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used, retention_days,
-                  retention_from)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $4)
+                  retention_from, active_model_key)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $4, $10)
              ON CONFLICT (app_id) DO NOTHING",
         )
         .await?;
@@ -141,6 +122,7 @@ pub(crate) async fn create(transaction: &Transaction<'_>, store: &Shared, app: &
                 &app.liveness.limit.map(stored),
                 &stored(app.liveness.used),
                 &app.retention_days.map(|days| i32::try_from(days).unwrap_or(i32::MAX)),
+                &model,
             ],
         )
         .await?;

@@ -1,6 +1,6 @@
 //! Apps and their keys, read in one statement.
 
-use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, ModelId, Quota, Timestamp};
 use tokio_postgres::Row;
 
 use super::count;
@@ -10,8 +10,10 @@ use crate::error::{Failure, Outcome};
 pub(crate) fn select(which: &str) -> String {
     format!(
         "SELECT apps.app_id, name, mode, apps.created_at, enroll_limit, enroll_used, liveness_limit, liveness_used,
-                retention_days, digest, api_keys.created_at AS key_created_at, revoked_at
+                retention_days, active.model AS active_model, moving.model AS moving_to, digest, api_keys.created_at AS key_created_at, revoked_at
          FROM apps LEFT JOIN api_keys ON api_keys.app_id = apps.app_id
+              LEFT JOIN models AS active ON active.model_key = active_model_key
+              LEFT JOIN models AS moving ON moving.model_key = moving_to_key
          WHERE {which} NOT deleted
          ORDER BY apps.created_at, apps.app_id, api_keys.created_at, key_number"
     )
@@ -45,6 +47,8 @@ fn from_row(row: &Row, id: &str) -> Outcome<App> {
         enroll: quota("enroll_limit", "enroll_used")?,
         liveness: quota("liveness_limit", "liveness_used")?,
         retention_days: row.try_get::<_, Option<i32>>("retention_days")?.map(i32::unsigned_abs),
+        model: row.try_get::<_, Option<&str>>("active_model")?.map(ModelId::from_stored),
+        next_model: row.try_get::<_, Option<&str>>("moving_to")?.map(ModelId::from_stored),
         keys: Vec::new(),
     })
 }

@@ -60,7 +60,7 @@ pub(crate) async fn names(client: &Client, app: &AppId) -> Outcome<Vec<String>> 
 }
 
 /// The name of the app's index of a model.
-pub(super) fn name(app: &AppId, model: i32) -> String {
+pub(crate) fn name(app: &AppId, model: i32) -> String {
     format!("hnsw_{model}_{}", fingerprint(app))
 }
 

@@ -19,8 +19,8 @@ use crate::apps::count;
 use crate::error::{Failure, Outcome};
 use crate::{PostgresStore, Shared};
 
-pub(crate) use make::{distance, literal, names};
-use make::{make, name};
+use make::make;
+pub(crate) use make::{distance, literal, name, names};
 
 /// How long the choice between scan and index is kept; either gives right answers.
 const CHOICE_FOR: Duration = Duration::from_secs(5);

@@ -38,6 +38,8 @@ pub fn app(id: &str, enroll: Option<u64>) -> App {
         enroll: Quota { limit: enroll, used: 0 },
         liveness: Quota::default(),
         retention_days: None,
+        model: None,
+        next_model: None,
         keys: vec![],
     }
 }
@@ -68,6 +70,7 @@ pub fn enrolment(id: &str, template: Template) -> Enrolment {
         at: Timestamp::now(),
         session_id: SessionId::generate(),
         template,
+        next_template: None,
         nface: 1,
         rotation: 0,
         photo_sha256: [7; 32],

@@ -33,6 +33,8 @@ pub fn bank(enroll: Option<u64>) -> App {
         enroll: Quota { limit: enroll, used: 0 },
         liveness: Quota::default(),
         retention_days: None,
+        model: None,
+        next_model: None,
         keys: vec![],
     }
 }
@@ -52,6 +54,7 @@ pub fn enrol(id: &str, number: u32, photo_bytes: usize) -> Commit {
         at: Timestamp(i64::from(number) + 1),
         session_id: SessionId::generate(),
         template: Template::new(model, values).unwrap(),
+        next_template: None,
         nface: number,
         rotation: 0,
         photo_sha256: Sha256::digest(&photo).into(),

@@ -77,6 +77,12 @@ pub enum Action {
     SignInRefused,
     /// A token of the capture page was made.
     CaptureOrdered,
+    /// The app's subjects are being moved to another model.
+    MoveBegun,
+    /// The app uses another model.
+    ModelSwitched,
+    /// A move to another model was given up.
+    MoveAborted,
 }
 
 impl Action {
@@ -103,6 +109,9 @@ impl Action {
             Self::SignedOut => "signed_out",
             Self::SignInRefused => "sign_in_refused",
             Self::CaptureOrdered => "capture_ordered",
+            Self::MoveBegun => "move_begun",
+            Self::ModelSwitched => "model_switched",
+            Self::MoveAborted => "move_aborted",
         }
     }
 }

@@ -67,4 +67,6 @@ pub enum Defect {
     ForgetsNamesakes,
     /// Deleting an app leaves its answers.
     LeavesAnswersOfApps,
+    /// Takes templates of any model.
+    MixesModels,
 }

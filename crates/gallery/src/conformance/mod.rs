@@ -9,6 +9,7 @@ mod check;
 mod defect;
 mod isolation;
 mod model;
+mod moves;
 pub mod operators;
 mod pages;
 mod quotas;
@@ -28,6 +29,7 @@ use check::Named;
 pub use check::{CheckResult, Complaint};
 pub use defect::Defect;
 pub use model::ModelStore;
+pub use moves::{MoveStore, make_next, run_moves};
 pub use transfers::{AsyncMake, TransferStore, run_transfers};
 
 /// The checks that a store did not pass, one line each. `Debug` prints like `Display`, so that `unwrap` reads well.

@@ -82,6 +82,13 @@ impl ModelStore {
         Ok(())
     }
 
+    /// The first enrolment decides the app's model; later ones must be of it.
+    fn check_model(&self, app: &mut App, new: &Enrolment) -> Result<(), StoreError> {
+        let model = app.model.get_or_insert_with(|| new.template.model().clone());
+        let same = model == new.template.model() || self.has(Defect::MixesModels);
+        if same { Ok(()) } else { Err(StoreError::OtherModel) }
+    }
+
     fn write(&self, state: &mut State, app: &AppId, new: Enrolment) -> Committed {
         let key = self.key(app, &new.subject_id);
         let old = state.subjects.remove(&key);

@@ -27,6 +27,8 @@ pub(super) fn metered(id: &str, enroll: Option<u64>, liveness: Option<u64>) -> R
         enroll: Quota { limit: enroll, used: 0 },
         liveness: Quota { limit: liveness, used: 0 },
         retention_days: None,
+        model: None,
+        next_model: None,
         keys: vec![key(1_700_000_000_000_002)],
     })
 }
@@ -60,10 +62,10 @@ pub(super) fn photo(seed: u64, length: usize) -> Vec<u8> {
     bytes
 }
 
-/// A unit vector of a model that the seed chooses too.
+/// A unit vector. All samples are of one model, as an app's subjects are.
 pub(super) fn template(seed: u64) -> Result<Template, Complaint> {
     let values = photo(seed, DIMENSIONS).iter().map(|byte| f32::from(*byte) - 127.3).collect();
-    let model = ModelId::new("sample", &format!("{:04x}", seed % 3));
+    let model = ModelId::new("sample", "00");
     Template::new(model, values).map_err(|error| Complaint::new(error.to_string()))
 }
 
@@ -75,6 +77,7 @@ pub(super) fn enrolment(id: &SubjectId, seed: u32) -> Result<Enrolment, Complain
         at: Timestamp(1_710_000_000_000_000 + i64::from(seed)),
         session_id: SessionId::generate(),
         template: template(u64::from(seed))?,
+        next_template: None,
         nface: seed,
         rotation: [0, 90, 180, 270][seed as usize % 4],
         photo_sha256: sha256(&photo),

@@ -6,7 +6,7 @@ use facegate_domain::{ModelId, Template};
 
 use super::check::{CheckResult, Complaint, ensure, same, topic};
 use super::samples::{app, enrolment, free, photo, sha256, subject, template, with_app};
-use crate::{Committed, Enrolment, Store, SubjectRecord};
+use crate::{Charge, Commit, Committed, Enrolment, Store, StoreError, SubjectRecord};
 
 topic!(
     "subjects",
@@ -18,6 +18,7 @@ topic!(
         large_photos_survive,
         ids_are_told_apart_byte_by_byte,
         template_bits_survive,
+        the_first_enrolment_decides_the_model,
         racing_updates_leave_one_whole_state,
         a_working_store_is_healthy,
     ]
@@ -37,6 +38,22 @@ fn record(enrolment: &Enrolment) -> SubjectRecord {
         has_photo: enrolment.photo.is_some(),
         terms: enrolment.terms.clone(),
     }
+}
+
+async fn the_first_enrolment_decides_the_model(store: Arc<dyn Store>) -> CheckResult {
+    let bank = with_app(&*store, app("bank")?).await?;
+    let model = async || Ok::<_, Complaint>(store.app(&bank).await?.and_then(|app| app.model));
+    same!(model().await?, None, "the model of an app without subjects");
+    let (one, two) = (enrolment(&subject("one")?, 1)?, enrolment(&subject("two")?, 2)?);
+    store.commit(&bank, free(one.clone())).await?;
+    same!(model().await?, Some(one.template.model().clone()), "the model after the first enrolment");
+    let values = two.template.values().to_vec();
+    let other = Template::new(ModelId::new("other", "00"), values).map_err(|e| Complaint::new(e.to_string()))?;
+    let commit = Commit { charge: Charge { enroll: 1, liveness: 0 }, ..free(Enrolment { template: other, ..two }) };
+    same!(store.commit(&bank, commit).await, Err(StoreError::OtherModel), "a template of another model");
+    same!(store.count(&bank).await?, 1, "subjects after a refusal");
+    same!(store.app(&bank).await?.map(|app| app.enroll.used), Some(0), "units after a refusal");
+    Ok(())
 }
 
 async fn an_enrolment_reads_back_as_written(store: Arc<dyn Store>) -> CheckResult {

@@ -27,6 +27,7 @@ async fn every_defect_is_found_by_name() {
         (Defect::OverwritesApp, "apps::of_racing_creators_one_wins"),
         (Defect::RevokesTwice, "apps::a_revoked_key_stays_revoked"),
         (Defect::LeavesSubjects, "apps::a_deleted_app_leaves_nothing"),
+        (Defect::MixesModels, "subjects::the_first_enrolment_decides_the_model"),
         (Defect::RoundsTemplates, "subjects::template_bits_survive"),
         (Defect::SharesSubjects, "pages::a_list_shows_the_own_app_only"),
         (Defect::RepeatsTheCursor, "pages::subjects_come_in_the_order_of_their_bytes"),

@@ -2,101 +2,125 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use facegate_domain::{AppId, ModelId, SubjectId, Template, Timestamp};
+use facegate_domain::{App, AppId, ModelId, SubjectId, Template};
 use facegate_gallery::{Commit, Committed, Erasure, Gallery, MAX_TEMPLATES, Neighbour, StoreError, Unlike};
-use facegate_search::Index;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::Lookup;
+use super::ends::Ends;
+use super::gates::Gates;
+use super::shelves::Shelves;
 use crate::matcher::Filled;
-use crate::{ServiceError, sandbox};
+use crate::{Models, ServiceError};
 
 /// Locks shared by all subjects: enough that two subjects rarely wait for each other.
 const LOCKS: usize = 256;
 
-/// The indexes, shared with the threads that scan them.
-struct Shelves {
-    index: Index,
-    /// Sandbox apps have templates of their own kind, so they search apart.
-    sandbox: Index,
-}
-
 /// Indexes in step with the store.
 pub(crate) struct InMemory {
     shelves: Arc<Shelves>,
+    gates: Gates,
     subject_locks: Vec<Mutex<()>>,
     app_locks: Vec<Mutex<()>>,
-    /// Subjects of each app that expire some time; few, and found no more from that moment on.
-    ends: RwLock<HashMap<AppId, HashMap<SubjectId, Timestamp>>>,
+    ends: Ends,
     hasher: RandomState,
 }
 
 impl InMemory {
-    /// For templates of one model. Empty until [`InMemory::fill`].
-    pub(crate) fn new(model: ModelId) -> Self {
+    /// For templates of these models. Empty until [`InMemory::fill`].
+    pub(crate) fn new(models: &Models) -> Self {
         Self {
-            shelves: Arc::new(Shelves { index: Index::new(model), sandbox: Index::new(sandbox::model()) }),
+            shelves: Arc::new(Shelves::new(models)),
+            gates: Gates::default(),
             subject_locks: locks(),
             app_locks: locks(),
-            ends: RwLock::default(),
+            ends: Ends::default(),
             hasher: RandomState::new(),
         }
     }
 
-    /// Loads every stored template; to be called before the first request.
-    pub(crate) async fn fill(&self, gallery: &dyn Gallery) -> Result<Filled, StoreError> {
+    /// Loads every stored template of these apps; to be called before the first request. Apps whose model is not decided are
+    /// loaded when it is.
+    pub(crate) async fn fill(&self, apps: &[App], gallery: &dyn Gallery) -> Result<Filled, StoreError> {
+        let known: HashMap<&AppId, &ModelId> =
+            apps.iter().filter_map(|app| Some((&app.id, app.model.as_ref()?))).collect();
         let (mut filled, mut after) = (Filled::default(), None);
         loop {
             let batch = gallery.templates(after.as_ref(), MAX_TEMPLATES).await?;
-            let Some(last) = batch.last() else { return Ok(filled) };
+            let Some(last) = batch.last() else { break };
             after = Some(last.cursor);
             for stored in &batch {
-                self.set_end(&stored.app, &stored.subject_id, stored.expires_at);
-                match self.put(&stored.app, &stored.subject_id, &stored.template) {
+                let Some(model) = known.get(&stored.app) else { continue };
+                self.ends.set(&stored.app, &stored.subject_id, stored.expires_at);
+                let own = stored.template.model() == *model;
+                match own && self.shelves.put(&stored.app, &stored.subject_id, &stored.template) {
                     true => filled.indexed += 1,
                     false => filled.foreign += 1,
                 }
             }
         }
+        known.into_iter().for_each(|(app, model)| self.gates.set(app, model));
+        Ok(filled)
     }
 
-    /// Makes a template the subject's only one. `false` if it is of another model than this server's: then the subject
-    /// cannot be found, but neither can what was there before.
-    fn put(&self, app: &AppId, subject: &SubjectId, template: &Template) -> bool {
-        let kept = self.shelves.of(template.model()).put(app, subject, template).is_ok();
-        if !kept {
-            self.shelves.index.remove(app, subject);
-        }
-        kept
-    }
-
-    /// When the subject expires, if it does.
-    fn set_end(&self, app: &AppId, subject: &SubjectId, end: Option<Timestamp>) {
-        // Most subjects never do: nothing is written for them.
-        let known = || self.ends.read().unwrap_or_else(PoisonError::into_inner).get(app).is_some();
-        if end.is_none() && !known() {
-            return;
-        }
-        let mut ends = self.ends.write().unwrap_or_else(PoisonError::into_inner);
-        let own = ends.entry(app.clone()).or_default();
-        match end {
-            Some(end) => drop(own.insert(subject.clone(), end)),
-            None => drop(own.remove(subject)),
-        }
-        if own.is_empty() {
-            ends.remove(app);
+    /// Puts the app's templates of its present model into memory, and nothing else of it; gives that model. `default`: for
+    /// an app whose model is not decided.
+    async fn load(&self, gallery: &dyn Gallery, app: &AppId, default: &ModelId) -> Result<ModelId, ServiceError> {
+        'anew: loop {
+            self.shelves.clear(app);
+            let (mut after, mut model) = (None, None);
+            loop {
+                let batch = gallery.templates_of(app, after.as_ref(), MAX_TEMPLATES).await?;
+                let now = batch.model.unwrap_or_else(|| default.clone());
+                if *model.get_or_insert_with(|| now.clone()) != now {
+                    continue 'anew;
+                }
+                let Some(last) = batch.templates.last() else { return Ok(now) };
+                after = Some(last.cursor);
+                for stored in batch.templates.iter().filter(|stored| *stored.template.model() == now) {
+                    self.ends.set(app, &stored.subject_id, stored.expires_at);
+                    self.shelves.put(app, &stored.subject_id, &stored.template);
+                }
+            }
         }
     }
 
-    /// Who has expired and is still in the index.
-    fn expired(&self, app: &AppId) -> Vec<SubjectId> {
-        let ends = self.ends.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(own) = ends.get(app) else { return Vec::new() };
-        let now = Timestamp::now();
-        own.iter().filter(|(_, end)| **end <= now).map(|(subject, _)| subject.clone()).collect()
+    /// Holds the app at this model, whose templates are in memory then.
+    async fn hold(
+        &self,
+        gallery: &dyn Gallery,
+        app: &AppId,
+        model: &ModelId,
+    ) -> Result<super::gates::Held, ServiceError> {
+        self.gates.hold(app, model, || self.load(gallery, app, model)).await
+    }
+
+    /// Scans the app's whole gallery: on a thread that may block.
+    async fn scan(
+        &self,
+        app: &AppId,
+        probe: &Template,
+        limit: usize,
+        min_score: f32,
+    ) -> Result<Vec<Neighbour>, ServiceError> {
+        let expired = self.ends.expired(app);
+        let (shelves, app, probe, wanted) = (self.shelves.clone(), app.clone(), probe.clone(), limit + expired.len());
+        let scan = move || shelves.search(&app, &probe, wanted, min_score);
+        match tokio::task::spawn_blocking(scan).await {
+            Ok(Ok(mut found)) => {
+                found.retain(|found| !expired.contains(&found.subject_id));
+                found.truncate(limit);
+                Ok(found)
+            }
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the probe is of another model than the index");
+                Err(ServiceError::Internal)
+            }
+            Err(_) => Err(ServiceError::Internal),
+        }
     }
 
     /// Held while a subject is written to the store and to memory, so that both see concurrent writes in one order.
@@ -111,46 +135,27 @@ impl InMemory {
     }
 }
 
-impl Shelves {
-    fn of(&self, model: &ModelId) -> &Index {
-        if model == self.sandbox.model() { &self.sandbox } else { &self.index }
-    }
-}
-
 #[async_trait]
 impl Lookup for InMemory {
     fn held(&self) -> Option<usize> {
-        Some(self.shelves.index.total() + self.shelves.sandbox.total())
+        Some(self.shelves.total())
     }
 
-    async fn count(&self, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
-        Ok(self.shelves.of(model).count(app) as u64)
+    async fn count(&self, gallery: &dyn Gallery, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
+        let _held = self.hold(gallery, app, model).await?;
+        Ok(self.shelves.count(app, model) as u64)
     }
 
-    /// Scans the app's whole gallery: on a thread that may block.
     async fn search(
         &self,
+        gallery: &dyn Gallery,
         app: &AppId,
         probe: &Template,
         limit: usize,
         min_score: f32,
     ) -> Result<Vec<Neighbour>, ServiceError> {
-        let expired = self.expired(app);
-        let (shelves, app, probe, wanted) = (self.shelves.clone(), app.clone(), probe.clone(), limit + expired.len());
-        let scan = move || shelves.of(probe.model()).search(&app, &probe, wanted, min_score);
-        match tokio::task::spawn_blocking(scan).await {
-            Ok(Ok(found)) => Ok(found
-                .into_iter()
-                .filter(|found| !expired.contains(&found.subject_id))
-                .take(limit)
-                .map(|found| Neighbour { subject_id: found.subject_id, score: found.score })
-                .collect()),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the probe is of another model than the index");
-                Err(ServiceError::Internal)
-            }
-            Err(_) => Err(ServiceError::Internal),
-        }
+        let _held = self.hold(gallery, app, probe.model()).await?;
+        self.scan(app, probe, limit, min_score).await
     }
 
     /// Store first, then memory.
@@ -166,9 +171,10 @@ impl Lookup for InMemory {
         else {
             return Ok(Unlike::Committed(gallery.commit(app, commit).await?));
         };
+        let _held = self.hold(gallery, app, template.model()).await?;
         let _one_by_one = if unlike.is_some() { Some(self.lock_app(app).await) } else { None };
         if let Some(min_score) = unlike {
-            let alike = self.search(app, &template, 2, min_score).await?;
+            let alike = self.scan(app, &template, 2, min_score).await?;
             if let Some(other) = alike.into_iter().find(|found| found.subject_id != subject) {
                 return Ok(Unlike::Enrolled(other.subject_id));
             }
@@ -176,8 +182,8 @@ impl Lookup for InMemory {
         let _in_order = self.lock_subject(app, &subject).await;
         let committed = gallery.commit(app, commit).await?;
         if !matches!(committed, Committed::Replayed(_)) {
-            self.set_end(app, &subject, end);
-            self.put(app, &subject, &template);
+            self.ends.set(app, &subject, end);
+            self.shelves.put(app, &subject, &template);
         }
         Ok(Unlike::Committed(committed))
     }
@@ -189,13 +195,13 @@ impl Lookup for InMemory {
         subject: &SubjectId,
         how: &Erasure,
     ) -> Result<bool, ServiceError> {
+        let _held = self.gates.hold_any(app).await;
         let _in_order = self.lock_subject(app, subject).await;
         let removed = gallery.erase(app, subject, how).await?;
         // Kept if only its end was looked at, and it has been put off.
         if removed || !how.only_if_due {
-            self.shelves.index.remove(app, subject);
-            self.shelves.sandbox.remove(app, subject);
-            self.set_end(app, subject, None);
+            self.shelves.remove(app, subject);
+            self.ends.set(app, subject, None);
         }
         Ok(removed)
     }

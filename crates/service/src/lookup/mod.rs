@@ -1,7 +1,10 @@
 //! Where templates are found: in this process's memory, in step with a store that it has for itself, or in a store that
 //! many servers share. The use cases cannot tell.
 
+mod ends;
+mod gates;
 mod memory;
+mod shelves;
 mod stored;
 
 use async_trait::async_trait;
@@ -20,11 +23,13 @@ pub(crate) trait Lookup: Send + Sync {
     fn held(&self) -> Option<usize>;
 
     /// Templates of one app and model that can be found.
-    async fn count(&self, app: &AppId, model: &ModelId) -> Result<u64, ServiceError>;
+    async fn count(&self, gallery: &dyn Gallery, app: &AppId, model: &ModelId) -> Result<u64, ServiceError>;
 
-    /// The best `limit` subjects with at least this cosine, best first, ties by subject id.
+    /// The best `limit` subjects with at least this cosine, best first, ties by subject id. [`ServiceError::ModelChanged`]
+    /// if the app uses another model than the probe's.
     async fn search(
         &self,
+        gallery: &dyn Gallery,
         app: &AppId,
         probe: &Template,
         limit: usize,

@@ -18,12 +18,13 @@ impl Lookup for InStore {
         None
     }
 
-    async fn count(&self, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
+    async fn count(&self, _: &dyn Gallery, app: &AppId, model: &ModelId) -> Result<u64, ServiceError> {
         Ok(self.0.searchable(app, model).await?)
     }
 
     async fn search(
         &self,
+        _: &dyn Gallery,
         app: &AppId,
         probe: &Template,
         limit: usize,

@@ -6,7 +6,7 @@ mod subject;
 
 use std::io::{Read, Write};
 
-use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, ModelId, Quota, Timestamp};
 use facegate_vault::ArchiveKey;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,9 @@ pub(crate) struct AppCard {
     liveness: QuotaCard,
     keys: Vec<KeyCard>,
     retention_days: Option<u32>,
+    /// Archives of before have none.
+    #[serde(default)]
+    model: Option<String>,
     /// When the archive was begun; the trailer's figure is the one that counts.
     pub subjects: u64,
 }
@@ -86,6 +89,7 @@ impl AppCard {
             liveness: quota(app.liveness),
             keys: app.keys.iter().map(key).collect(),
             retention_days: app.retention_days,
+            model: app.model.as_ref().map(|model| model.as_str().to_owned()),
             subjects,
         }
     }
@@ -108,6 +112,8 @@ impl AppCard {
             liveness: quota(&self.liveness),
             keys: self.keys.iter().map(key).collect::<Result<_, TransferError>>()?,
             retention_days: self.retention_days,
+            model: self.model.as_deref().map(ModelId::from_stored),
+            next_model: None,
         })
     }
 }

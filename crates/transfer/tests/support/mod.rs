@@ -38,6 +38,8 @@ pub async fn app(store: &SqliteStore, id: &str, at: i64) -> AppId {
         liveness: Quota::default(),
         keys: vec![key],
         retention_days: Some(365),
+        model: None,
+        next_model: None,
     };
     store.create_app(&app).await.unwrap();
     app.id
@@ -57,6 +59,7 @@ pub async fn enrol(store: &SqliteStore, app: &AppId, numbers: std::ops::Range<us
             at: Timestamp(1000 + number as i64),
             session_id: SessionId::generate(),
             template: template(number),
+            next_template: None,
             nface: 1,
             terms: Terms { consent_reference: Some(format!("form {number}")), expires_at: Some(Timestamp(i64::MAX)) },
             rotation: 90,

@@ -30,7 +30,8 @@ pub(crate) struct Compared {
 }
 
 /// What a comparison needs, and what quality says.
-const WANTS: Wants = Wants { template: true, quality: true, attributes: false, liveness: false, every_face: false };
+const WANTS: Wants =
+    Wants { template: true, quality: true, attributes: false, liveness: false, every_face: false, profile: 0 };
 
 pub(super) async fn compared(
     labels: &Labels,

@@ -6,8 +6,8 @@ use facegate_domain::{AppId, SubjectId, Timestamp};
 use super::{Entry, Key, ModelStore};
 use crate::conformance::Defect;
 use crate::{
-    Commit, Committed, Due, Erasure, Gallery, IdempotencyKey, MAX_SUBJECTS, MAX_TEMPLATES, Remembered, StoreError,
-    StoredTemplate, SubjectRecord, SubjectSummary, TemplateCursor,
+    AppTemplates, Commit, Committed, Due, Erasure, Gallery, IdempotencyKey, MAX_SUBJECTS, MAX_TEMPLATES, Remembered,
+    StoreError, StoredTemplate, SubjectRecord, SubjectSummary, TemplateCursor,
 };
 
 #[async_trait]
@@ -31,6 +31,9 @@ impl Gallery for ModelStore {
             return Ok(Committed::Replayed(kept));
         }
         let account = state.apps.get_mut(app).ok_or(StoreError::UnknownApp)?;
+        if let Some(new) = &commit.enrolment {
+            self.check_model(&mut account.clone(), new)?;
+        }
         let charged = if taken_first.is_some() { Ok(()) } else { self.charge(account, &commit) };
         if let Some(remember) = commit.remember.filter(|_| charged.is_ok() || self.has(Defect::RemembersRefusals)) {
             self.keep(state, app, remember);
@@ -39,7 +42,12 @@ impl Gallery for ModelStore {
             return charged.map(|()| Committed::Charged);
         }
         let committed = match commit.enrolment {
-            Some(enrolment) => self.write(state, app, enrolment),
+            Some(enrolment) => {
+                if let Some(account) = state.apps.get_mut(app).filter(|_| charged.is_ok()) {
+                    self.check_model(account, &enrolment)?;
+                }
+                self.write(state, app, enrolment)
+            }
             None => Committed::Charged,
         };
         charged.map(|()| committed)
@@ -110,6 +118,19 @@ impl Gallery for ModelStore {
             })
         };
         entries.into_iter().filter(|(_, entry)| entry.number > after).take(limit).map(read).collect()
+    }
+
+    async fn templates_of(
+        &self,
+        app: &AppId,
+        after: Option<&TemplateCursor>,
+        limit: usize,
+    ) -> Result<AppTemplates, StoreError> {
+        let model = self.state().apps.get(app).and_then(|app| app.model.clone());
+        let mut templates = self.templates(after, usize::MAX).await?;
+        templates.retain(|found| found.app == *app);
+        templates.truncate(limit.clamp(1, MAX_TEMPLATES));
+        Ok(AppTemplates { model, templates })
     }
 
     async fn erase(&self, app: &AppId, id: &SubjectId, _: &Erasure) -> Result<bool, StoreError> {

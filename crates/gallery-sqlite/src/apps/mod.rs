@@ -1,19 +1,23 @@
 //! Apps and keys in SQL.
 
+mod read;
+
 use async_trait::async_trait;
-use facegate_domain::{App, AppId, KeyDigest, KeyRecord, Quota, Timestamp};
+use facegate_domain::{App, AppId, KeyDigest, KeyRecord, ModelId, Timestamp};
 use facegate_gallery::{Action, Actor, AppAdmin, AppDirectory, AuditEntry, QuotaChange, StoreError};
 use facegate_vault::{AuditKey, Vault};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::{Failure, Outcome};
 use crate::{SqliteStore, audit, keys, purge, terms};
+
+pub(crate) use read::{list, model, one};
 
 #[async_trait]
 impl AppDirectory for SqliteStore {
     async fn app(&self, id: &AppId) -> Result<Option<App>, StoreError> {
         let id = id.clone();
-        self.readers.run(move |connection| read_app(connection, &id)).await
+        self.readers.run(move |connection| read::app(connection, &id)).await
     }
 }
 
@@ -25,7 +29,7 @@ impl AppAdmin for SqliteStore {
     }
 
     async fn apps(&self) -> Result<Vec<App>, StoreError> {
-        self.readers.run(read_apps).await
+        self.readers.run(read::apps).await
     }
 
     async fn set_quotas(&self, id: &AppId, change: QuotaChange) -> Result<(), StoreError> {
@@ -109,8 +113,8 @@ pub(crate) fn create(connection: &Connection, (vault, audit_key): (&Vault, &Audi
         .prepare_cached(
             "INSERT INTO apps
                  (app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used, retention_days,
-                  retention_from)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?4)
+                  retention_from, active_model)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?4, ?10)
              ON CONFLICT (app_id) DO NOTHING",
         )?
         .execute(params![
@@ -123,6 +127,7 @@ pub(crate) fn create(connection: &Connection, (vault, audit_key): (&Vault, &Audi
             app.liveness.limit.map(stored),
             stored(app.liveness.used),
             app.retention_days,
+            app.model.as_ref().map(ModelId::as_str),
         ])?;
     if added == 0 {
         return Err(StoreError::AppExists.into());
@@ -176,69 +181,4 @@ fn bury(connection: &Connection, audit_key: &AuditKey, id: &AppId) -> Outcome<i6
     connection.prepare_cached("UPDATE apps SET app_id = NULL, name = '' WHERE app_key = ?1")?.execute([app_key])?;
     audit::app_deleted(connection, audit_key, id)?;
     Ok(app_key)
-}
-
-const COLUMNS: &str =
-    "app_key, app_id, name, mode, created_at, enroll_limit, enroll_used, liveness_limit, liveness_used, retention_days";
-
-fn read_app(connection: &Connection, id: &AppId) -> Outcome<Option<App>> {
-    // App and keys must be of the same moment.
-    let moment = connection.unchecked_transaction()?;
-    let app = one(&moment, id)?;
-    moment.finish()?;
-    Ok(app)
-}
-
-/// One app, in a transaction that is there already.
-pub(crate) fn one(moment: &Connection, id: &AppId) -> Outcome<Option<App>> {
-    let app = moment
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM apps WHERE app_id = ?1"))?
-        .query_row([id.as_str()], |row| Ok(from_row(row)))
-        .optional()?;
-    app.map(|app| with_keys(moment, app?)).transpose()
-}
-
-fn read_apps(connection: &Connection) -> Outcome<Vec<App>> {
-    let moment = connection.unchecked_transaction()?;
-    let apps = list(&moment)?;
-    moment.finish()?;
-    Ok(apps)
-}
-
-/// Every app, in a transaction that is there already.
-pub(crate) fn list(moment: &Connection) -> Outcome<Vec<App>> {
-    let rows: Vec<Outcome<(i64, App)>> = moment
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM apps WHERE app_id IS NOT NULL ORDER BY created_at, app_id"))?
-        .query_map([], |row| Ok(from_row(row)))?
-        .collect::<Result<_, _>>()?;
-    rows.into_iter().map(|app| with_keys(moment, app?)).collect()
-}
-
-fn from_row(row: &Row<'_>) -> Outcome<(i64, App)> {
-    let (id, mode): (String, String) = (row.get("app_id")?, row.get("mode")?);
-    let quota = |limit, used| Ok::<_, Failure>(Quota { limit: row.get(limit)?, used: row.get(used)? });
-    let app = App {
-        id: AppId::parse(&id).map_err(|_| Failure::unreadable("App-ID"))?,
-        name: row.get("name")?,
-        mode: mode.parse().map_err(|_| Failure::unreadable("app mode"))?,
-        created_at: Timestamp(row.get("created_at")?),
-        enroll: quota("enroll_limit", "enroll_used")?,
-        liveness: quota("liveness_limit", "liveness_used")?,
-        retention_days: row.get("retention_days")?,
-        keys: Vec::new(),
-    };
-    Ok((row.get("app_key")?, app))
-}
-
-fn with_keys(connection: &Connection, (app_key, mut app): (i64, App)) -> Outcome<App> {
-    app.keys = connection
-        .prepare_cached(
-            "SELECT digest, created_at, revoked_at FROM api_keys WHERE app_key = ?1 ORDER BY created_at, key_number",
-        )?
-        .query_map([app_key], |row| {
-            let revoked_at = row.get::<_, Option<i64>>(2)?.map(Timestamp);
-            Ok(KeyRecord { digest: KeyDigest(row.get(0)?), created_at: Timestamp(row.get(1)?), revoked_at })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(app)
 }
