@@ -20,7 +20,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build install console models photos postgres test test-browser test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
+.PHONY: help serve build install console deb docs test-docs models photos postgres test test-browser test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,20 +59,30 @@ serve: build photos ## serve on LISTEN with the data in DATA; creates the first 
 	@exec "$(BINARY)" serve --listen "$(LISTEN)" --data "$(DATA)" --models models --first-app --first-app-photo $(SAMPLE)
 
 install: build ## install binary, models, configuration and systemd unit under PREFIX and SYSCONFDIR (DESTDIR in front)
-	@install -Dm755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/facegate"
+	@install -Dsm755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/facegate"
 	@install -d "$(DESTDIR)$(PREFIX)/share/facegate/models" "$(DESTDIR)$(PREFIX)/share/doc/facegate"
 	@cp -RL models/. "$(DESTDIR)$(PREFIX)/share/facegate/models"
 	@cp README.md SECURITY.md LICENSE NOTICE docs/*.md "$(DESTDIR)$(PREFIX)/share/doc/facegate"
 	@test -e "$(DESTDIR)$(SYSCONFDIR)/facegate/facegate.toml" || { \
 	  install -d "$(DESTDIR)$(SYSCONFDIR)/facegate" && \
-	  "$(BINARY)" config default > "$(DESTDIR)$(SYSCONFDIR)/facegate/facegate.toml"; }
+	  "$(BINARY)" config default | sed 's#^data = .*#data = "/var/lib/facegate"#; s#^models = .*#models = "$(PREFIX)/share/facegate/models"#' \
+	  > "$(DESTDIR)$(SYSCONFDIR)/facegate/facegate.toml"; }
+	@"$(BINARY)" man "$(DESTDIR)$(PREFIX)/share/man/man1"
+	@install -d "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \
+	  "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d"
+	@"$(BINARY)" completions bash > "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/facegate"
+	@"$(BINARY)" completions zsh > "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_facegate"
+	@"$(BINARY)" completions fish > "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/facegate.fish"
 	@install -d "$(DESTDIR)$(PREFIX)/lib/systemd/system"
 	@sed 's#@PREFIX@#$(PREFIX)#g; s#@SYSCONFDIR@#$(SYSCONFDIR)#g' packaging/facegate.service \
 	  > "$(DESTDIR)$(PREFIX)/lib/systemd/system/facegate.service"
 	@install -Dm644 packaging/sysusers.conf "$(DESTDIR)$(PREFIX)/lib/sysusers.d/facegate.conf"
 	@echo "installed; docs/OPERATIONS.md says how to start it as a service and how to make the first app"
 
-test: models photos console lint test-setup test-training test-rust test-postgres test-api test-clients test-browser test-benches ## every test
+deb: build ## a Debian package in target/debian; needs dpkg-dev
+	@sh packaging/deb.sh "$(MAKE)" "$(dir $(BINARY))../debian"
+
+test: models photos console lint test-setup test-training test-rust test-postgres test-api test-clients test-browser test-docs test-benches ## every test
 
 lint: prerequisites console
 	@echo "== formatting and lints"
@@ -116,6 +126,14 @@ test-browser: models photos console
 	@echo "== the console in a real browser, with a camera that shows a photograph"
 	@$(CARGO) build --quiet --locked -p facegate
 	@$(PYTHON) tests/browser/run.py
+
+docs: prerequisites ## docs/API.md, and the documentation as a site in target/site
+	@$(PYTHON) -m documentation
+
+test-docs: prerequisites
+	@echo "== documentation: API.md is of today, every page and link of the site (installs mkdocs into .cache the first time)"
+	@$(PYTHON) -m unittest discover -q -t . -s documentation/tests
+	@$(PYTHON) -m documentation --check
 
 test-benches: models photos bench-instructions
 	@$(PYTHON) -m unittest discover -q -t . -s benches/tests

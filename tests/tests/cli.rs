@@ -209,3 +209,27 @@ async fn logs_and_answers_hold_nothing_private() {
         assert!(!log.contains(private), "{private} is in the log");
     }
 }
+
+#[test]
+fn completions_and_man_pages_know_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = text(&facegate().arg("--help").output().unwrap()).0;
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty() && *name != "help")
+        .collect();
+    assert!(commands.len() > 15 && commands.contains(&"enroll"), "{commands:?}");
+    let written = facegate().arg("man").arg(folder.path()).output().unwrap();
+    assert!(written.status.success(), "{}", text(&written).1);
+    for shell in ["bash", "zsh", "fish"] {
+        let script = text(&facegate().args(["completions", shell]).output().unwrap()).0;
+        for command in &commands {
+            assert!(script.contains(command), "{shell}: {command}");
+            let page = std::fs::read_to_string(folder.path().join(format!("facegate-{command}.1"))).unwrap();
+            assert!(page.contains(".SH SYNOPSIS"), "{command}");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Method, redirect};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::send::{Endpoint, answer, header};
 use crate::{
@@ -55,12 +56,21 @@ impl Client {
     /// # Errors
     /// Every [`Error`], like all requests.
     pub async fn enroll(&self, request: &Enroll) -> Result<Enrolled, Error> {
-        let mut headers = HeaderMap::new();
-        if let Some(key) = &request.idempotency_key {
-            let key = header(key, "").map_err(|_| Error::Request("the idempotency key cannot be sent in a header"))?;
-            headers.insert(HeaderName::from_static("idempotency-key"), key);
-        }
-        self.endpoint.call(Method::POST, "enroll", request, headers).await
+        self.endpoint.call(Method::POST, "enroll", request, once(request.idempotency_key.as_deref())?).await
+    }
+
+    /// Any endpoint below `/v1/face/`, with a payload of your own: for parameters that this client does not know. Gives the
+    /// answer as it is.
+    ///
+    /// # Errors
+    /// Every [`Error`].
+    pub async fn post_json(
+        &self,
+        endpoint: &str,
+        payload: &Value,
+        idempotency_key: Option<&str>,
+    ) -> Result<Value, Error> {
+        self.endpoint.call(Method::POST, endpoint, payload, once(idempotency_key)?).await
     }
 
     /// Removes a subject with template and photo.
@@ -168,4 +178,14 @@ impl Client {
     async fn post<T: DeserializeOwned>(&self, path: &str, request: &impl Serialize) -> Result<T, Error> {
         self.endpoint.call(Method::POST, path, request, HeaderMap::new()).await
     }
+}
+
+/// The header that makes a repetition harmless.
+fn once(key: Option<&str>) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    if let Some(key) = key {
+        let key = header(key, "").map_err(|_| Error::Request("the idempotency key cannot be sent in a header"))?;
+        headers.insert(HeaderName::from_static("idempotency-key"), key);
+    }
+    Ok(headers)
 }

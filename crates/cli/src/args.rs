@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use facegate_domain::AppMode;
 use facegate_gallery::MAX_RETENTION_DAYS;
 
 use crate::bench::args::{self as bench, BenchArgs};
 use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
+use crate::faces::args::{self as faces, EnrollArgs, InspectArgs, SearchArgs, VerifyArgs};
 use crate::transfer::args::{self as transfer, BackupArgs, ExportArgs, ImportArgs, MigrateArgs, RestoreArgs};
 
 const EXAMPLES: &str = "\
@@ -19,6 +21,12 @@ Examples:
   facegate config default > facegate.toml               every setting, explained
 
 Settings come from --config FILE, over it from FACEGATE_… variables, over both from flags.";
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  facegate completions bash > /etc/bash_completion.d/facegate
+  facegate completions zsh > ~/.zfunc/_facegate
+  facegate completions fish > ~/.config/fish/completions/facegate.fish";
 
 /// Self-hosted face enrolment server.
 #[derive(Parser)]
@@ -101,6 +109,18 @@ pub enum Command {
     /// Copy a store from one backend to another and verify the copy
     #[command(after_help = transfer::MIGRATE_EXAMPLES)]
     MigrateStore(MigrateArgs),
+    /// Enrol many photos from a folder or a CSV file; goes on where it was interrupted
+    #[command(after_help = faces::ENROLL_EXAMPLES)]
+    Enroll(Box<EnrollArgs>),
+    /// Compare two photos
+    #[command(after_help = faces::VERIFY_EXAMPLES)]
+    Verify(VerifyArgs),
+    /// Find whose face is on a photo
+    #[command(after_help = faces::SEARCH_EXAMPLES)]
+    Search(SearchArgs),
+    /// Show everything that is measured on a photo
+    #[command(after_help = faces::INSPECT_EXAMPLES)]
+    Inspect(InspectArgs),
     /// Look after the models
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -121,6 +141,17 @@ pub enum Command {
     /// Put load on a server and measure times, throughput, CPU, memory and energy
     #[command(after_help = bench::EXAMPLES)]
     Bench(Box<BenchArgs>),
+    /// Print a script that completes commands and flags in a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write a man page for every command
+    Man {
+        /// The folder, such as /usr/local/share/man/man1
+        folder: PathBuf,
+    },
     /// Print the OpenAPI document, as `GET /openapi.json` answers it
     Openapi,
 }

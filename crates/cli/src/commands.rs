@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::args::{Cli, Command, ConfigCommand, ModelsCommand, Settings};
 use crate::config::{self, Config};
 use crate::output::say;
-use crate::{app, audit, bench, console, doctor, eval, keys, serve, transfer, wiring};
+use crate::{app, audit, bench, console, doctor, eval, faces, keys, manual, serve, transfer, wiring};
 
 /// Runs the command; `Ok` carries the exit code.
 pub fn run(cli: Cli) -> Result<ExitCode> {
@@ -26,6 +26,10 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Export(args) => runtime()?.block_on(transfer::export(&plain(settings)?, args))?,
         Command::Import(args) => runtime()?.block_on(transfer::import(&plain(settings)?, args))?,
         Command::MigrateStore(args) => runtime()?.block_on(transfer::migrate(&settings, args))?,
+        Command::Enroll(args) => return runtime()?.block_on(faces::enroll(&plain(settings)?, *args)),
+        Command::Verify(args) => return runtime()?.block_on(faces::verify(&plain(settings)?, args)),
+        Command::Search(args) => return runtime()?.block_on(faces::search(&plain(settings)?, args)),
+        Command::Inspect(args) => return runtime()?.block_on(faces::inspect(&plain(settings)?, args)),
         Command::Models(ModelsCommand::Verify) => return verify_models(&plain(settings)?),
         Command::Doctor { listen } => {
             let sound = runtime()?.block_on(doctor::run(&settings.overrides(listen)));
@@ -34,6 +38,8 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Eval(command) => runtime()?.block_on(eval::eval(&plain(settings)?, command))?,
         Command::Calibrate(args) => runtime()?.block_on(eval::calibrate(&plain(settings)?, args))?,
         Command::Bench(args) => runtime()?.block_on(bench::bench(settings, *args))?,
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { folder } => manual::pages(&folder)?,
         Command::Openapi => say(facegate_api::openapi_json()?.trim_end()),
         Command::Config(ConfigCommand::Default) => say(config::DEFAULT.trim_end()),
         Command::Config(ConfigCommand::Show) => {

@@ -79,7 +79,7 @@ fn show_key(id: &AppId, key: &ApiKey, as_json: bool) {
     say(&format!("App-ID:  {id}\nAPI-Key: {}\n\nThe key is shown this once; only its hash is stored.", key.reveal()));
 }
 
-async fn find(store: &dyn AppAdmin, id: &str) -> Result<App> {
+pub async fn find(store: &dyn AppAdmin, id: &str) -> Result<App> {
     let unknown = || anyhow::anyhow!("there is no app {id}; `facegate app list` shows all");
     let Ok(id) = AppId::parse(id) else { return Err(unknown()) };
     match store.app(&id).await {

@@ -19,13 +19,16 @@ pub struct Environment {
     pub values: Table,
 }
 
+/// The key for commands that ask a server: no setting, and in no place where settings are printed.
+pub const API_KEY: &str = "FACEGATE_API_KEY";
+
 /// Reads the variables that start with `FACEGATE_`; an empty one counts as not set.
 pub fn read(variables: impl IntoIterator<Item = (String, String)>) -> Result<Environment> {
     let known: Table = toml::from_str(DEFAULT).context("the embedded defaults")?;
     let mut found = Environment::default();
     for (variable, value) in variables {
         let Some(name) = variable.strip_prefix(PREFIX) else { continue };
-        if value.is_empty() {
+        if value.is_empty() || variable == API_KEY {
             continue;
         }
         if name == "CONFIG" {

@@ -14,6 +14,7 @@ use figment::providers::{Format, Serialized, Toml};
 use crate::args::Overrides;
 
 pub use encryption::KeySource;
+pub use environment::API_KEY;
 pub use values::{Acceleration, Config, LogFormat};
 
 /// The commented file with every default. It is the only place where a default is written.

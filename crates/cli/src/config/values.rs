@@ -1,7 +1,7 @@
 //! The settings. Their meaning and their defaults stand in `facegate.default.toml`, in the same order.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -179,6 +179,12 @@ impl Config {
             );
         }
         Ok(())
+    }
+
+    /// The same with a store in this folder and nowhere else.
+    pub fn with_store_in(&self, folder: &Path) -> Self {
+        let encryption = Encryption { master_key: MasterKeySource::default(), previous_master_keys: Vec::new() };
+        Self { data: folder.to_owned(), database: Database::default(), encryption, ..self.clone() }
     }
 
     /// The store's file.

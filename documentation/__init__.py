@@ -1,0 +1,1 @@
+"""The documentation: docs/API.md from the OpenAPI document, and the Markdown files as a small site."""
