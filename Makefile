@@ -43,7 +43,7 @@ PAGES := $(shell find console/src console/pages -type f) console/vite.config.ts 
 console: console/dist/.built ## the pages that the binary embeds: the operator's console
 
 console/dist/.built: $(PAGES) console/node_modules/.done
-	@npm run --silent --prefix console build -- --logLevel warn
+	@npm run --silent --prefix console build
 	@touch $@
 
 console/node_modules/.done: console/package.json console/package-lock.json
