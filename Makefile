@@ -105,7 +105,7 @@ test-rust: models photos postgres console
 
 # What a store could change. Not: evaluation and accuracy (no store, or any), the way files are kept (a store of files);
 # the clients and the API's document see the same answers, which these suites compare with the contract.
-ON_POSTGRES := audit_log cli enroll_codes family_codes gates hostile overload quota retention rust_client shutdown
+ON_POSTGRES := audit_log capture cli console enroll_codes family_codes gates hostile overload quota retention rust_client shutdown
 
 test-postgres: models photos postgres
 	@echo "== the suites again, on PostgreSQL (two minutes)"
