@@ -20,7 +20,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build install console deb docs test-docs models photos postgres test test-browser test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
+.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,12 +60,13 @@ serve: build photos ## serve on LISTEN with the data in DATA; creates the first 
 
 install: build ## install binary, models, configuration and systemd unit under PREFIX and SYSCONFDIR (DESTDIR in front)
 	@install -Dsm755 "$(BINARY)" "$(DESTDIR)$(PREFIX)/bin/facegate"
-	@install -d "$(DESTDIR)$(PREFIX)/share/facegate/models" "$(DESTDIR)$(PREFIX)/share/doc/facegate"
-	@cp -RL models/. "$(DESTDIR)$(PREFIX)/share/facegate/models"
-	@cp README.md SECURITY.md LICENSE NOTICE docs/*.md "$(DESTDIR)$(PREFIX)/share/doc/facegate"
+	@install -d "$(DESTDIR)$(PREFIX)/lib/facegate/models" "$(DESTDIR)$(PREFIX)/share/doc/facegate/docs"
+	@cp -RL models/. "$(DESTDIR)$(PREFIX)/lib/facegate/models"
+	@cp README.md SECURITY.md LICENSE NOTICE "$(DESTDIR)$(PREFIX)/share/doc/facegate"
+	@cp docs/*.md "$(DESTDIR)$(PREFIX)/share/doc/facegate/docs"
 	@test -e "$(DESTDIR)$(SYSCONFDIR)/facegate/facegate.toml" || { \
 	  install -d "$(DESTDIR)$(SYSCONFDIR)/facegate" && \
-	  "$(BINARY)" config default | sed 's#^data = .*#data = "/var/lib/facegate"#; s#^models = .*#models = "$(PREFIX)/share/facegate/models"#' \
+	  "$(BINARY)" config default | sed 's#^data = .*#data = "/var/lib/facegate"#; s#^models = .*#models = "$(PREFIX)/lib/facegate/models"#' \
 	  > "$(DESTDIR)$(SYSCONFDIR)/facegate/facegate.toml"; }
 	@"$(BINARY)" man "$(DESTDIR)$(PREFIX)/share/man/man1"
 	@install -d "$(DESTDIR)$(PREFIX)/share/bash-completion/completions" "$(DESTDIR)$(PREFIX)/share/zsh/site-functions" \

@@ -11,11 +11,17 @@ root=$work/root
 "$make" --no-print-directory install DESTDIR="$root" PREFIX=/usr SYSCONFDIR=/etc >/dev/null
 gzip -9n "$root"/usr/share/man/man1/*.1
 install -d "$root/usr/share/doc/facegate" "$root/DEBIAN"
-mv "$root/usr/share/doc/facegate/LICENSE" "$root/usr/share/doc/facegate/copyright"
+rm "$root/usr/share/doc/facegate/LICENSE"
+install -m644 packaging/debian/copyright "$root/usr/share/doc/facegate/copyright"
+{
+  printf 'facegate (%s) stable; urgency=medium\n\n  * See CHANGELOG.md of the sources.\n\n' "$version"
+  printf ' -- the facegate developers <facegate@localhost>  %s\n' "$(date -R -u -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")"
+} | gzip -9n > "$root/usr/share/doc/facegate/changelog.gz"
+find "$root" -name 'lib*.so*' -exec chmod 644 {} +
 
 # What the binary and the inference runtimes link to. The runtimes' own libraries lie beside them.
 mkdir "$work/debian" && printf 'Source: facegate\nPackage: facegate\n' > "$work/debian/control"
-libraries=$(find "$root/usr/share/facegate/models/runtime" -name '*.so*' -type f)
+libraries=$(find "$root/usr/lib/facegate/models/runtime" -name '*.so*' -type f)
 paths=$(for library in $libraries; do dirname "$library"; done | sort -u | sed 's/^/-l/')
 # Words on purpose: none of these paths has a space.
 # shellcheck disable=SC2086
@@ -27,4 +33,4 @@ echo "Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f1)" >> "$root/DE
 echo /etc/facegate/facegate.toml > "$root/DEBIAN/conffiles"
 install -m755 packaging/debian/postinst packaging/debian/prerm packaging/debian/postrm "$root/DEBIAN"
 mkdir -p "$out"
-dpkg-deb --build --root-owner-group -Zxz "$root" "$out/facegate_${version}_$architecture.deb"
+dpkg-deb --build --root-owner-group -Zxz -z4 "$root" "$out/facegate_${version}_$architecture.deb"
