@@ -43,7 +43,7 @@ PAGES := $(shell find console/src console/pages -type f) console/vite.config.ts 
 console: console/dist/.built ## the pages that the binary embeds: the operator's console
 
 console/dist/.built: $(PAGES) console/node_modules/.done
-	@npm run --silent --prefix console build -- --logLevel warn
+	@npm run --silent --prefix console build
 	@touch $@
 
 console/node_modules/.done: console/package.json console/package-lock.json
@@ -106,7 +106,7 @@ test-rust: models photos postgres console
 
 # What a store could change. Not: evaluation and accuracy (no store, or any), the way files are kept (a store of files);
 # the clients and the API's document see the same answers, which these suites compare with the contract.
-ON_POSTGRES := audit_log cli enroll_codes family_codes gates hostile overload quota retention rust_client shutdown
+ON_POSTGRES := audit_log capture cli console enroll_codes family_codes gates hostile overload quota retention rust_client shutdown
 
 test-postgres: models photos postgres
 	@echo "== the suites again, on PostgreSQL (two minutes)"

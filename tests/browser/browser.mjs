@@ -55,8 +55,11 @@ export async function open(browser, options = {}) {
   return { page, context, faults };
 }
 
-/** axe, widths and screenshots of what is shown now. */
+/** axe, widths and screenshots of what is shown now; and no value that a page failed to fill in. */
 export async function audit(page, name) {
+  const text = await page.evaluate(() => document.body.innerText);
+  const hole = ["undefined", "NaN", "[object", "$<", "${"].find((one) => text.includes(one));
+  ensure(!hole, `${name}: the page shows ${hole}`);
   const before = page.viewportSize();
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });

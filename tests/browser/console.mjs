@@ -169,7 +169,8 @@ async function otherPages(page) {
   await audit(page, "audit");
   await page.getByRole("link", { name: "Health" }).click();
   await shows(page, "Ready: store and models work.");
-  await page.getByRole("cell", { name: /try/ }).first().waitFor();
+  const tried = await page.getByRole("row").filter({ hasText: "/try/" }).textContent();
+  ensure(tried.includes("FAIL_ON_16: 1") && tried.includes("FAIL_ON_8: 1"), `the figures say ${tried}`);
   await audit(page, "health");
   await page.getByRole("link", { name: "Settings" }).click();
   await shows(page, "limits.workers");

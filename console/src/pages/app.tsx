@@ -118,7 +118,13 @@ function Keys({ app, onChanged }: { app: App; onChanged: () => Promise<void> }) 
               <code>{key.fingerprint}</code>
             </td>
             <td><Moment at={key.created_at} /></td>
-            <td>{key.revoked_at ? `revoked $<Moment at={key.revoked_at} />` : "in force"}</td>
+            <td>{key.revoked_at ? (
+                <>
+                  revoked <Moment at={key.revoked_at} />
+                </>
+              ) : (
+                "in force"
+              )}</td>
             <td>
               {!key.revoked_at && (
                 <Button kind="danger" aria-label={`Revoke key ${key.fingerprint}`} onClick={() => setDoomed(key)}>

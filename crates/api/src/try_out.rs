@@ -8,7 +8,7 @@ use http_body_util::BodyExt;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::call::{Call, Caller};
-use crate::request_id::ErrorBody;
+use crate::request_id::{AnswerCode, ErrorBody};
 use crate::routes::{enroll, matching, observe};
 use crate::wire::Seen;
 use crate::{Api, ApiError};
@@ -52,6 +52,8 @@ pub struct Tried {
     pub status: u16,
     /// The body, as it is worded.
     pub answer: Box<RawValue>,
+    /// `FAIL_ON_n` or the error's code; `None` on success.
+    pub code: Option<String>,
     /// One analysis a photo; none where the request got an error. Holds templates: not to be sent anywhere.
     pub seen: Vec<Assessed>,
 }
@@ -63,7 +65,8 @@ pub async fn try_out(api: &Api, app: Tenant, session: SessionId, endpoint: Endpo
         Ok(response) => tried(response).await,
         Err(error) => {
             let answer = to_raw_value(&ErrorBody::new(&error, session)).unwrap_or_default();
-            Tried { status: error.code.status(), answer, seen: Vec::new() }
+            let code = Some(error.code.as_str().to_owned());
+            Tried { status: error.code.status(), answer, code, seen: Vec::new() }
         }
     }
 }
@@ -84,9 +87,10 @@ async fn answer(api: &Api, caller: Caller, endpoint: Endpoint, request: Request)
 
 async fn tried(mut response: Response) -> Tried {
     let seen = response.extensions_mut().remove::<Seen>().map(|seen| seen.0).unwrap_or_default();
+    let code = response.extensions_mut().remove::<AnswerCode>().map(|code| code.0);
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     // Every answer of the API is JSON.
     let answer = serde_json::from_slice(&body).unwrap_or_default();
-    Tried { status, answer, seen }
+    Tried { status, answer, code, seen }
 }

@@ -5,7 +5,7 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, Paths, Pat
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{HttpMethod, PathItem, Required};
 
-use super::examples::{TIME, blocks, face, head, merge, success};
+use super::examples::{SESSION, TIME, blocks, face, head, merge, success};
 use super::operation::{Doc, Schemas};
 use crate::ErrorCode::{self, *};
 use crate::payload::{self, CaptureBody, CompareBody, DeleteBody, EnrollBody, ObserveBody, SearchBody, VerifyBody};
@@ -285,7 +285,7 @@ fn order_capture(s: &mut Schemas) -> PathItem {
                     ("verify", json!({"purpose": "verify", "subject_id": "SUB_EXIST", "expires_in": 120})),
                 ],
             )
-            .answer::<CaptureAnswer>("Ordered.", vec![])
+            .answer::<CaptureAnswer>("Ordered.", vec![("enroll", ordered()), ("verify", ordered())])
             .codes(&[
                 InvalidPayload,
                 MissingSubjectId,
@@ -297,6 +297,18 @@ fn order_capture(s: &mut Schemas) -> PathItem {
         },
         ["capture_token", "Order a capture", about],
     )
+}
+
+fn ordered() -> serde_json::Value {
+    json!({
+        "message": "Request Success",
+        "session_id": SESSION,
+        "timestamp": TIME,
+        "capture_id": SESSION,
+        "token": "fgc_5f2d…",
+        "url": "/capture#token=fgc_5f2d…",
+        "expires_at": "2027-01-31T10:10:00Z",
+    })
 }
 
 fn capture(s: &mut Schemas) -> PathItem {

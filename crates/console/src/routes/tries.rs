@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use facegate_api::{Endpoint, try_out};
+use facegate_api::{AnswerCode, Endpoint, try_out};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -32,5 +32,10 @@ pub(crate) async fn run(
     let endpoint = Endpoint::parse(&endpoint).ok_or_else(|| missing("there is no such endpoint to try"))?;
     let tried = try_out(&console.api, app, operator.request, endpoint, request).await;
     let seen = tried.seen.iter().map(|seen| SeenView::new(seen, &console.options.thresholds)).collect();
-    Ok(Json(TriedView { status: tried.status, answer: &tried.answer, seen }).into_response())
+    let mut response = Json(TriedView { status: tried.status, answer: &tried.answer, seen }).into_response();
+    // So that the operator's figures count it as what it was.
+    if let Some(code) = tried.code {
+        response.extensions_mut().insert(AnswerCode(code));
+    }
+    Ok(response)
 }
