@@ -77,3 +77,49 @@ fn the_dashboard_asks_for_what_there_is() {
         assert!(text.lines().any(|line| line.starts_with(name)), "{name}\n{text}");
     }
 }
+
+/// A collector that keeps what it is sent.
+fn collector() -> (String, std::sync::mpsc::Receiver<Vec<u8>>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+    let (sender, received) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
+            stream.set_read_timeout(Some(std::time::Duration::from_secs(1))).unwrap();
+            while let Ok(read @ 1..) = stream.read(&mut part) {
+                bytes.extend(&part[..read]);
+                let head = bytes.windows(4).position(|end| end == b"\r\n\r\n").unwrap_or(bytes.len());
+                let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
+                let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+                if length.is_some_and(|length| bytes.len() >= head + 4 + length) {
+                    break;
+                }
+            }
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = sender.send(bytes);
+        }
+    });
+    (address, received)
+}
+
+#[tokio::test]
+async fn spans_go_to_a_collector_and_name_nobody() {
+    let (address, received) = collector();
+    let mut server = Setup::default().set("LOG__TRACES", &address).start();
+    let app = server.live();
+    let enrolled = app.enroll_file(&photos::bytes(photos::SMALL), json!({"subject_id": "somebody-special"})).await;
+    enrolled.expect_enrolled();
+    server.terminate();
+    assert!(server.ended().success(), "what is left is sent before the end");
+    let sent: Vec<u8> = received.try_iter().flatten().collect();
+    let has = |text: &str| sent.windows(text.len()).any(|part| part == text.as_bytes());
+    for text in ["POST /v1/face/enroll", "detect_ms", "store_ms", "session_id", "facegate"] {
+        assert!(has(text), "{text}");
+    }
+    for secret in ["somebody", &app.id, &app.key] {
+        assert!(!has(secret), "{secret}");
+    }
+    assert!(!server.log().contains("detect_ms"), "spans are no lines of the log");
+}

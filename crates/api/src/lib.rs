@@ -28,6 +28,7 @@ pub use error::{ApiError, ErrorCode};
 pub use openapi::openapi_json;
 pub use photo::{HeldPhoto, read_photo};
 pub use request_id::AnswerCode;
+pub use request_id::SPANS;
 pub use routes::{metrics_router, observed, router};
 pub use serve::{ServeOptions, serve};
 pub use state::{Api, ApiOptions};

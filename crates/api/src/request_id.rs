@@ -13,9 +13,13 @@ use facegate_domain::{AppId, SessionId, SubjectId};
 use facegate_service::Facegate;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
+use tracing::{Instrument as _, Span};
 use utoipa::ToSchema;
 
 use crate::{ApiError, drain};
+
+/// The target of the spans of requests: no line of the log.
+pub const SPANS: &str = "facegate_request";
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -71,7 +75,8 @@ pub(crate) async fn answer(State(facegate): State<Arc<Facegate>>, mut request: R
     let line = LogLine::start(&request, context.clone(), facegate);
     request.extensions_mut().insert(context.clone());
     let (request, lent) = drain::lend(request);
-    let mut response = next.run(request).await;
+    let span = line.span();
+    let mut response = next.run(request).instrument(span.clone()).await;
     lent.drain(response.status()).await;
 
     let session_id = context.session.to_string();
@@ -90,6 +95,8 @@ pub(crate) async fn answer(State(facegate): State<Arc<Facegate>>, mut request: R
     }
     // Only what is the same for everybody says that it may be kept.
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    span.record("http.response.status_code", response.status().as_u16());
+    span.record("error_code", code.as_deref().unwrap_or_default());
     line.finish(response.status().as_u16(), code.as_deref());
     response
 }
@@ -108,6 +115,29 @@ impl LogLine {
     fn start(request: &Request, context: RequestContext, facegate: Arc<Facegate>) -> Self {
         let route = request.extensions().get::<MatchedPath>().cloned();
         Self { method: request.method().clone(), route, context, started: Instant::now(), facegate, done: false }
+    }
+
+    /// The request as a collector sees it; the service adds the times of its stages.
+    fn span(&self) -> Span {
+        let route = self.route.as_ref().map_or("-", MatchedPath::as_str);
+        tracing::info_span!(
+            target: SPANS,
+            "request",
+            otel.name = %format_args!("{} {route}", self.method),
+            otel.kind = "server",
+            http.request.method = %self.method,
+            http.route = route,
+            http.response.status_code = tracing::field::Empty,
+            error_code = tracing::field::Empty,
+            session_id = %self.context.session,
+            fetch_ms = tracing::field::Empty,
+            wait_ms = tracing::field::Empty,
+            decode_ms = tracing::field::Empty,
+            detect_ms = tracing::field::Empty,
+            embed_ms = tracing::field::Empty,
+            measure_ms = tracing::field::Empty,
+            store_ms = tracing::field::Empty,
+        )
     }
 
     fn finish(mut self, status: u16, code: Option<&str>) {

@@ -20,7 +20,7 @@ use crate::{console, first_app, logging, wiring};
 ///
 /// What is quick to check comes first, so that a mistake is told at once and leaves nothing behind.
 pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
-    logging::start(config)?;
+    let _logging = logging::start(config)?;
     let stop = stop_signal()?;
     // Before the data folder is touched: a taken port must leave no trace.
     let listener = bind(&config.listen, "--listen").await?;

@@ -8,7 +8,7 @@ use facegate_metrics::Stage;
 use facegate_vision::{Analysis, Wants};
 
 use crate::sandbox::{self, Scenario};
-use crate::{Analyzed, Checks, EngineError, Facegate, FetchFault, ImageFault, ImageInput, ServiceError};
+use crate::{Analyzed, Checks, EngineError, Facegate, FetchFault, ImageFault, ImageInput, ServiceError, times};
 
 /// A photo that was analysed and judged.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ impl Facegate {
             (Stage::Embed, times.embed),
             (Stage::Measure, times.measure),
         ] {
-            self.metrics.stage(stage, took);
+            times::tell(&self.metrics, stage, took);
         }
         Ok((analysis, photo))
     }
@@ -78,7 +78,7 @@ impl Facegate {
             ImageInput::Url(url) => {
                 let begun = Instant::now();
                 let fetched = self.source.fetch(&url).await;
-                self.metrics.stage(Stage::Fetch, begun.elapsed());
+                times::tell(&self.metrics, Stage::Fetch, begun.elapsed());
                 fetched?
             }
             ImageInput::Scenario(_) => return Err(ImageFault::Format.into()),

@@ -9,10 +9,11 @@ use facegate_gallery::{Charge, Commit, Committed, Enrolment, Gallery, Terms, Unl
 use facegate_metrics::{Metrics, Stage};
 use facegate_vision::Wants;
 use sha2::{Digest, Sha256};
+use tracing::Instrument as _;
 
 use crate::models::once_more;
 use crate::once::same_request;
-use crate::{Assessed, Checks, EngineError, Facegate, ImageInput, Matcher, Once, ServiceError, Tenant};
+use crate::{Assessed, Checks, EngineError, Facegate, ImageInput, Matcher, Once, ServiceError, Tenant, times};
 
 /// A parsed request to enrol.
 #[derive(Clone, Debug)]
@@ -170,7 +171,7 @@ impl Write {
         }
         let begun = Instant::now();
         let committed = matcher.commit(&*gallery, &app, commit, check_duplicate).await;
-        metrics.stage(Stage::Store, begun.elapsed());
+        times::tell(&metrics, Stage::Store, begun.elapsed());
         match committed? {
             Unlike::Committed(committed) => Ok(Some(committed)),
             Unlike::Enrolled(other) => Err(ServiceError::Duplicate(other)),
@@ -183,7 +184,7 @@ impl Write {
 pub(crate) async fn to_the_end<T: Send + 'static>(
     write: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, ServiceError> {
-    tokio::spawn(write).await.map_err(|error| {
+    tokio::spawn(write.in_current_span()).await.map_err(|error| {
         tracing::error!(panicked = error.is_panic(), "a write did not come to its end");
         ServiceError::Internal
     })

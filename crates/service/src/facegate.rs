@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::models::Decided;
 use crate::refusals::Refusals;
-use crate::{FaceEngine, ImageSource, Matcher, ServiceError, Tenant};
+use crate::{FaceEngine, ImageSource, Matcher, ServiceError, Tenant, times};
 
 /// What the operator chooses about the use cases.
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +150,7 @@ impl Facegate {
         if charge != Charge::default() {
             let begun = Instant::now();
             let committed = self.gallery.commit(&app.id, Commit { charge, ..Commit::default() }).await;
-            self.metrics.stage(Stage::Store, begun.elapsed());
+            times::tell(&self.metrics, Stage::Store, begun.elapsed());
             committed?;
         }
         Ok(())

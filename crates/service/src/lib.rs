@@ -27,6 +27,7 @@ mod retention;
 pub mod sandbox;
 mod subjects;
 mod tenant;
+mod times;
 mod verify;
 
 pub use assess::Assessed;

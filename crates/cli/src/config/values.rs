@@ -125,6 +125,8 @@ pub struct Metrics {
 pub struct Log {
     pub format: LogFormat,
     pub level: String,
+    /// Empty: nowhere.
+    pub traces: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
