@@ -40,7 +40,8 @@ postgres: prerequisites ## fetch the PostgreSQL with pgvector that the tests sta
 
 # npm runs only when a page, or what it is built with, is newer than what was built.
 PAGES := $(shell find console/src console/pages -type f) console/vite.config.ts console/tsconfig.json
-console: console/dist/.built ## the pages that the binary embeds: the operator's console
+console: console/dist/.built ## the pages that the binary embeds: the operator's console, the capture page
+	@:
 
 console/dist/.built: $(PAGES) console/node_modules/.done
 	@npm run --silent --prefix console build

@@ -1,6 +1,7 @@
 //! The OpenAPI document: made from the wire types, the payload rules and the error table, so it cannot say other things
 //! than they do.
 
+mod captures;
 mod errors;
 mod examples;
 mod operation;
