@@ -20,7 +20,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build install deb docs test-docs models photos postgres test test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
+.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,7 +38,20 @@ photos: prerequisites ## fetch the photographs that the tests and the first requ
 postgres: prerequisites ## fetch the PostgreSQL with pgvector that the tests start by themselves (13 MiB)
 	@$(PYTHON) -m setup --postgres
 
-build: models ## the release binary, $(BINARY)
+# npm runs only when a page, or what it is built with, is newer than what was built.
+PAGES := $(shell find console/src console/pages -type f) console/vite.config.ts console/tsconfig.json
+console: console/dist/.built ## the pages that the binary embeds: the operator's console
+
+console/dist/.built: $(PAGES) console/node_modules/.done
+	@npm run --silent --prefix console build
+	@touch $@
+
+console/node_modules/.done: console/package.json console/package-lock.json
+	@echo "fetching what the pages are built with (npm) …"
+	@npm ci --prefix console --ignore-scripts --loglevel=error
+	@touch $@
+
+build: models console ## the release binary, $(BINARY)
 	@test -x "$(BINARY)" || echo "building facegate (a few minutes the first time) …"
 	@$(CARGO) build --release --quiet --locked -p facegate
 
@@ -70,9 +83,9 @@ install: build ## install binary, models, configuration and systemd unit under P
 deb: build ## a Debian package in target/debian; needs dpkg-dev
 	@sh packaging/deb.sh "$(MAKE)" "$(dir $(BINARY))../debian"
 
-test: models photos lint test-setup test-training test-rust test-postgres test-api test-clients test-docs test-benches ## every test
+test: models photos console lint test-setup test-training test-rust test-postgres test-api test-clients test-browser test-docs test-benches ## every test
 
-lint: prerequisites
+lint: prerequisites console
 	@echo "== formatting and lints"
 	@$(CARGO) fmt --all --check
 	@$(CARGO) clippy --workspace --all-targets --quiet --locked -- -D warnings
@@ -86,14 +99,14 @@ test-training: prerequisites
 	@echo "== training program (installs numpy and scipy into .cache the first time)"
 	@$(PYTHON) -m unittest discover -q -t . -s training/tests
 
-test-rust: models photos postgres
+test-rust: models photos postgres console
 	@echo "== building the server and the tests (several minutes the first time)"
 	@$(CARGO) build --quiet --locked -p facegate
 	@$(CARGO) test --workspace --locked
 
 # What a store could change. Not: evaluation and accuracy (no store, or any), the way files are kept (a store of files);
 # the clients and the API's document see the same answers, which these suites compare with the contract.
-ON_POSTGRES := audit_log cli enroll_codes family_codes gates hostile overload quota retention rust_client shutdown
+ON_POSTGRES := audit_log capture cli console enroll_codes family_codes gates hostile overload quota retention rust_client shutdown
 
 test-postgres: models photos postgres
 	@echo "== the suites again, on PostgreSQL (two minutes)"
@@ -109,6 +122,11 @@ test-clients: models photos
 	@echo "== clients in Python and TypeScript against a real server"
 	@$(CARGO) build --quiet --locked -p facegate
 	@$(PYTHON) tests/clients/run.py
+
+test-browser: models photos console
+	@echo "== the console in a real browser, with a camera that shows a photograph"
+	@$(CARGO) build --quiet --locked -p facegate
+	@$(PYTHON) tests/browser/run.py
 
 docs: prerequisites ## docs/API.md, and the documentation as a site in target/site
 	@$(PYTHON) -m documentation
@@ -136,4 +154,4 @@ train: models ## train the attribute heads anew (needs ../shared/data)
 	@$(PYTHON) -m training
 
 clean: ## remove what was built and downloaded; DATA stays
-	rm -rf target .cache models/weights models/runtime
+	rm -rf target .cache models/weights models/runtime console/dist console/node_modules tests/browser/node_modules

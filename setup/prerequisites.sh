@@ -16,4 +16,5 @@ case "$found" in
     "True False") missing "Python's pip: install it (on Debian: apt install python3-pip)." ;;
     *) missing "Python 3.9 or later, this is $("$python" --version 2>&1)." ;;
 esac
-command -v npm >/dev/null 2>&1 || missing "Node.js with npm: install it (on Debian: apt install nodejs npm)."
+command -v npm >/dev/null 2>&1 || missing "Node.js 18 or later with npm: install it (on Debian: apt install nodejs npm)."
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 18 ? 1 : 0)' 2>/dev/null || missing "Node.js 18 or later, this is $(node --version 2>&1)."

@@ -64,6 +64,19 @@ class Matching(Flags, total=False):
     return_thresholds: Optional[bool]
 
 
+class Capturing(TypedDict, total=False):
+    """How a capture is done. The gates are on but for liveness; `expires_in` is 60..3600 seconds, 600 by default."""
+
+    validate_quality: Optional[bool]
+    validate_attribute: Optional[bool]
+    validate_liveness: Optional[bool]
+    validate_nface: Optional[bool]
+    threshold: Optional[float]
+    return_url: Optional[str]
+    origin: Optional[str]
+    expires_in: Optional[int]
+
+
 class FaceError(Exception):
     """A request that has no answer. `retryable`: whether the same request may succeed later."""
 
@@ -200,6 +213,15 @@ class Client:
     def erasure(self, erasure_id: str) -> Answer:
         """The receipt of a deletion, by the `request_id` of its answer. `erased_at`, `removed`, `subject_pseudonym`."""
         return self._call("GET", f"erasures/{quote(erasure_id, safe='')}")
+
+    def order_capture(self, purpose: str, subject_id: Optional[str] = None, **more: Unpack[Capturing]) -> Answer:
+        """A link for a person with a browser and a camera; `purpose` is enroll or verify. `url` below the server's address,
+        `capture_id`."""
+        return self._post("capture_tokens", {"purpose": purpose, "subject_id": subject_id}, Capturing, more)
+
+    def capture(self, capture_id: str) -> Answer:
+        """How a capture went; ask before relying on what a browser says. `status`, `result_session_id`."""
+        return self._call("GET", f"capture_tokens/{quote(capture_id, safe='')}")
 
     def subjects_page(self, limit: int = 100, cursor: Optional[str] = None) -> Answer:
         """A page of at most `limit` (1..500) `subjects` in the order of their ids; `next_cursor` is None on the last one."""

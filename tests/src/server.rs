@@ -1,6 +1,7 @@
 //! A running `facegate serve` with a data folder of its own.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -146,7 +147,19 @@ impl TestServer {
 
     /// Runs a command of the binary on the server's data: `["app", "list"]`.
     pub fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the command runs")
+        self.run_with_input(arguments, "")
+    }
+
+    /// The same with this text on its standard input.
+    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command starts");
+        let mut stdin = child.stdin.take().expect("its standard input");
+        // It need not read it.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        child.wait_with_output().expect("the command runs")
     }
 
     /// The same, to be started otherwise.

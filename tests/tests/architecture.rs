@@ -10,6 +10,7 @@ use serde_json::Value;
 /// From top to bottom. A crate may depend on crates of lower rows only; those of one row do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["cli"],
+    &["console"],
     &["api", "evaluation"],
     &["service"],
     &["fetch", "gallery-postgres", "gallery-sqlite", "search", "transfer", "vision"],
@@ -21,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
 /// Crates that may know less than their layer would allow.
 const NARROW: &[(&str, &[&str])] = &[
     ("api", &["service", "vision", "domain"]),
+    ("console", &["api", "service", "gallery", "vision", "domain"]),
     ("evaluation", &["service", "vision", "image", "domain"]),
     ("service", &["fetch", "gallery", "search", "vision", "image", "inference", "models", "metrics", "domain"]),
     ("fetch", &[]),
@@ -42,6 +44,7 @@ const NARROW: &[(&str, &[&str])] = &[
 /// Libraries that a crate must not know: pixels and weights above vision, SQL outside the store, HTTP below the api.
 const FOREIGN: &[(&str, &[&str])] = &[
     ("api", &["rusqlite", "tokio-postgres", "ort", "png", "jpeg-decoder", "zune-jpeg"]),
+    ("console", &["rusqlite", "tokio-postgres", "ort", "png", "jpeg-decoder", "zune-jpeg"]),
     ("service", &["rusqlite", "tokio-postgres", "axum", "hyper", "http", "serde_json", "reqwest"]),
     ("evaluation", &["rusqlite", "tokio-postgres", "axum", "hyper", "reqwest", "ort", "clap"]),
     ("gallery", &["rusqlite", "tokio-postgres"]),

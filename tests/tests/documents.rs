@@ -12,6 +12,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("sudo", "changes the machine: packaging is checked by linters, see docs/OPERATIONS.md"),
     ("FACEGATE_DATABASE_FILE=", "tests/tests/three_servers.rs serves so"),
     ("APP_ID=", "placeholders"),
+    ("facegate console password", "asks for a password: tests/tests/console.rs"),
     ("facegate migrate-store", "tests/tests/transfer.rs, where a PostgreSQL is"),
     ("facegate reembed", "tests/tests/reembed: the commands after it would need the other profile"),
     ("facegate calibrate", "tests/tests/eval.rs: asks for more photos than there are here"),
@@ -35,7 +36,7 @@ fn commands(page: &Path) -> Vec<Line> {
         }
         let code = match fence {
             Some(shell) => shell.then_some(line),
-            None => line.strip_prefix("    ").filter(|rest| is_command(rest)),
+            None => line.strip_prefix("    ").filter(|rest| !joined.is_empty() || is_command(rest)),
         };
         let Some(code) = code else { continue };
         let code = code.split(" # ").next().unwrap().trim();
@@ -71,6 +72,8 @@ struct Reader {
     server: TestServer,
     app: App,
     sandbox: App,
+    /// A capture page that was ordered.
+    capture: String,
     /// The app of the folder without a server.
     local: String,
 }
@@ -104,9 +107,15 @@ impl Reader {
         std::os::unix::fs::symlink(repository().join(".cache"), here.join(".cache")).unwrap();
         let server = TestServer::start();
         let (app, sandbox) = (server.live(), server.app(&["--mode", "sandbox"]));
-        let mut reader = Self { folder, server, app, sandbox, local: String::new() };
+        let mut reader = Self { folder, server, app, sandbox, capture: String::new(), local: String::new() };
         let made = reader.shell("facegate app create --mode live --json");
         let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+        let order = r#"{"purpose": "enroll"}"#;
+        let line =
+            r#"curl -sS http://127.0.0.1:8080/v1/face/capture_tokens -H "App-ID: $APP_ID" -H "API-Key: $API_KEY""#;
+        let ordered = reader.shell(&reader.filled(&format!("{line} -d '{order}'")));
+        let ordered: Value = serde_json::from_slice(&ordered.stdout).unwrap();
+        reader.capture = ordered["capture_id"].as_str().unwrap().to_owned();
         reader.local = made["app_id"].as_str().unwrap().to_owned();
         for (prepared, line) in [
             ("a subject", "facegate enroll photos/ --report prepared.csv"),
@@ -138,6 +147,7 @@ impl Reader {
         let data = if line.starts_with("facegate import") { "elsewhere" } else { "data" };
         command.env("FACEGATE_DATA", here.join(data)).env("FACEGATE_MODELS", repository().join("models"));
         command.env("APP_ID", &self.app.id).env("API_KEY", &self.app.key);
+        command.env("CAPTURE_ID", &self.capture);
         command.env("SANDBOX_ID", &self.sandbox.id).env("SANDBOX_KEY", &self.sandbox.key);
         command.output().unwrap()
     }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use facegate_client::{Client, Compare, Enroll, Error, Flags, Gates, Image, Observe, Search, SubjectId, Verify};
+use facegate_client::{
+    CaptureStatus, Client, Compare, Enroll, Error, Flags, Gates, Image, Observe, OrderCapture, Purpose, Search,
+    SubjectId, Verify,
+};
 use facegate_tests::photos::{BIDEN, GROUP, OBAMA, bytes};
 use facegate_tests::{App, TestServer};
 use futures_util::TryStreamExt;
@@ -81,6 +84,20 @@ async fn photographs_go_through_every_endpoint() {
     assert_eq!(code(client.delete(&id).await), "INVALID_PAYLOAD_SUBJECT_ID");
     assert_eq!(code(client.subject(&id).await), "SUBJECT_NOT_FOUND");
     assert!(matches!(client.subject(&"..".into()).await, Err(Error::Request(_))));
+}
+
+#[tokio::test]
+async fn a_capture_is_ordered_and_asked_for() {
+    let server = TestServer::start();
+    let client = client(&server, &server.live());
+    let order = OrderCapture { subject_id: Some("budi".into()), expires_in: Some(60), ..OrderCapture::default() };
+    let ordered = client.order_capture(&order).await.unwrap();
+    assert!(ordered.url.ends_with(&ordered.token) && !format!("{ordered:?}").contains(&ordered.token));
+    let capture = client.capture(&ordered.capture_id).await.unwrap();
+    assert_eq!((capture.status, capture.purpose, capture.attempts), (CaptureStatus::Pending, Purpose::Enroll, 0));
+    let nobody = OrderCapture { purpose: Purpose::Verify, ..order };
+    assert_eq!(code(client.order_capture(&nobody).await), "INVALID_PAYLOAD_SUBJECT_ID");
+    assert_eq!(code(client.capture("none").await), "CAPTURE_NOT_FOUND");
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::send::{Endpoint, answer, header};
 use crate::{
-    Compare, Compared, Deleted, Detected, Enroll, Enrolled, Erasure, Error, Observe, Observed, Search, Searched,
-    Subject, SubjectId, SubjectsPage, Verified, Verify, tls,
+    Capture, CaptureOrdered, Compare, Compared, Deleted, Detected, Enroll, Enrolled, Erasure, Error, Observe, Observed,
+    OrderCapture, Search, Searched, Subject, SubjectId, SubjectsPage, Verified, Verify, tls,
 };
 
 /// Longer than the server's own 15 s for fetching a photo plus a wait for a worker.
@@ -93,6 +93,23 @@ impl Client {
     /// [`Error::Refused`] with `ERASURE_NOT_FOUND` when there is none; otherwise every [`Error`].
     pub async fn erasure(&self, erasure_id: &str) -> Result<Erasure, Error> {
         answer(self.endpoint.request(Method::GET, &["erasures", erasure_id])?.send().await?).await
+    }
+
+    /// Orders a capture: a link for a person with a browser and a camera.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `INVALID_PAYLOAD_SUBJECT_ID` when the subject to verify is not enrolled; otherwise every
+    /// [`Error`].
+    pub async fn order_capture(&self, order: &OrderCapture) -> Result<CaptureOrdered, Error> {
+        self.post("capture_tokens", order).await
+    }
+
+    /// How a capture went; ask before relying on what a browser says.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with `CAPTURE_NOT_FOUND` when there is none; otherwise every [`Error`].
+    pub async fn capture(&self, capture_id: &str) -> Result<Capture, Error> {
+        answer(self.endpoint.request(Method::GET, &["capture_tokens", capture_id])?.send().await?).await
     }
 
     /// Asks whether a face is a subject's.

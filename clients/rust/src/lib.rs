@@ -37,6 +37,7 @@
 
 mod answer;
 mod blocks;
+mod capture;
 mod client;
 mod error;
 mod outcome;
@@ -50,6 +51,7 @@ pub use answer::{
     SubjectsPage, Thresholds, Verified,
 };
 pub use blocks::{Attributes, BoundingBox, Component, FaceBlocks, FaceLandmark, FaceMeasures, ImageQuality, Liveness};
+pub use capture::{Capture, CaptureOrdered, CaptureStatus, OrderCapture, Purpose};
 pub use client::Client;
 pub use error::{Error, Refusal};
 pub use outcome::{Gates, Outcome};

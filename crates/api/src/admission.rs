@@ -32,11 +32,6 @@ impl Admission {
         Self { slots: Arc::new(Semaphore::new(requests.max(1))), room: Arc::new(room) }
     }
 
-    /// Requests that would be let in now.
-    pub fn free_slots(&self) -> usize {
-        self.slots.available_permits()
-    }
-
     /// Lets a request in, or says `SERVER_BUSY` at once.
     pub fn admit(&self) -> Result<Admitted, ErrorCode> {
         let slot = self.slots.clone().try_acquire_owned().map_err(|_| ErrorCode::ServerBusy)?;

@@ -70,6 +70,7 @@ codes! {
     StaleTemplate 409 "SUBJECT_MUST_BE_ENROLLED_AGAIN" "the subject was enrolled with another model and its photo was not kept";
     SubjectNotFound 404 "SUBJECT_NOT_FOUND" "Subject id is not found";
     ErasureNotFound 404 "ERASURE_NOT_FOUND" "no deletion by this request is known";
+    CaptureNotFound 404 "CAPTURE_NOT_FOUND" "no such capture: its token is unknown, used or expired";
     MissingSubjectId 400 "MISSING_PAYLOAD_SUBJECT_ID" "missing payload subject id";
     SandboxSubjectId 400 "INVALID_SANDBOX_SUBJECT_ID" "subject_id is not a sandbox scenario";
     Unauthorized 401 "UNAUTHORIZED" "Unauthorized";
@@ -155,6 +156,7 @@ impl From<ServiceError> for ApiError {
             ServiceError::Duplicate(other) => {
                 return Self { duplicate_of: Some(other), ..ErrorCode::DuplicateFace.into() };
             }
+            ServiceError::CaptureNotFound => ErrorCode::CaptureNotFound,
             ServiceError::KeyReused => ErrorCode::KeyReused,
             ServiceError::StaleTemplate => ErrorCode::StaleTemplate,
             ServiceError::SandboxSubject => ErrorCode::SandboxSubjectId,

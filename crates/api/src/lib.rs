@@ -4,12 +4,14 @@
 mod admission;
 mod body;
 mod call;
+mod capture;
 mod cors;
 mod drain;
 mod error;
 mod once;
 mod openapi;
 mod payload;
+mod photo;
 mod rate;
 mod request_id;
 mod routes;
@@ -21,9 +23,12 @@ mod try_out;
 mod wire;
 
 pub use call::RequestSession;
+pub use capture::{CaptureOrder, Purpose};
 pub use error::{ApiError, ErrorCode};
 pub use openapi::openapi_json;
+pub use photo::{HeldPhoto, read_photo};
+pub use request_id::AnswerCode;
 pub use routes::{metrics_router, observed, router};
 pub use serve::{ServeOptions, serve};
-pub use state::{Api, ApiOptions, Load};
+pub use state::{Api, ApiOptions};
 pub use try_out::{Endpoint, Tried, try_out};

@@ -34,9 +34,9 @@ impl RequestContext {
     }
 }
 
-/// An answer with status 200 whose code belongs in the log: `FAIL_ON_n`.
+/// As an extension of an answer with status 200: a code that belongs in the log and the metrics, `FAIL_ON_n`.
 #[derive(Clone, Debug)]
-pub(crate) struct AnswerCode(pub String);
+pub struct AnswerCode(pub String);
 
 /// An error answer.
 #[derive(Serialize, ToSchema)]

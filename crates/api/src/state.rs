@@ -22,6 +22,8 @@ pub struct ApiOptions {
     pub max_body_memory: usize,
     /// Origins that browsers may call from; `*` is any. Empty: none.
     pub cors_origins: Vec<String>,
+    /// Origins that may show the capture page in a frame and that it may lead back to.
+    pub capture_origins: Vec<String>,
     /// Requests per second and app; `None` is unlimited.
     pub requests_per_second: Option<NonZeroU32>,
 }
@@ -34,6 +36,7 @@ impl Default for ApiOptions {
             max_in_flight: 256,
             max_body_memory: 40 * 1024 * 1024,
             cors_origins: vec!["*".to_owned()],
+            capture_origins: Vec::new(),
             requests_per_second: None,
         }
     }
@@ -56,25 +59,10 @@ pub struct Api {
     pub(crate) rate: Option<Arc<RateLimit>>,
 }
 
-/// How much a server does at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load {
-    /// Requests with photos that are worked on or wait for a worker.
-    pub in_flight: usize,
-    /// At most so many.
-    pub max_in_flight: usize,
-}
-
 impl Api {
     /// The use cases.
     pub fn facegate(&self) -> &Arc<Facegate> {
         &self.facegate
-    }
-
-    /// What this server does now.
-    pub fn load(&self) -> Load {
-        let max_in_flight = self.options.max_in_flight.max(1);
-        Load { in_flight: max_in_flight.saturating_sub(self.admission.free_slots()), max_in_flight }
     }
 
     /// Puts the state together.

@@ -5,13 +5,13 @@ use axum::response::Response;
 use facegate_domain::SessionId;
 use facegate_service::{Assessed, Tenant};
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::call::{Call, Caller};
-use crate::request_id::ErrorBody;
+use crate::request_id::{AnswerCode, ErrorBody};
 use crate::routes::{enroll, matching, observe};
 use crate::wire::Seen;
-use crate::{Api, ApiError, ErrorCode};
+use crate::{Api, ApiError};
 
 /// What can be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,10 @@ impl Endpoint {
 pub struct Tried {
     /// HTTP status.
     pub status: u16,
-    /// The body.
-    pub answer: Value,
+    /// The body, as it is worded.
+    pub answer: Box<RawValue>,
+    /// `FAIL_ON_n` or the error's code; `None` on success.
+    pub code: Option<String>,
     /// One analysis a photo; none where the request got an error. Holds templates: not to be sent anywhere.
     pub seen: Vec<Assessed>,
 }
@@ -62,8 +64,9 @@ pub async fn try_out(api: &Api, app: Tenant, session: SessionId, endpoint: Endpo
     match answer(api, Caller { app, session }, endpoint, request).await {
         Ok(response) => tried(response).await,
         Err(error) => {
-            let answer = serde_json::to_value(ErrorBody::new(&error, session)).unwrap_or_default();
-            Tried { status: error.code.status(), answer, seen: Vec::new() }
+            let answer = to_raw_value(&ErrorBody::new(&error, session)).unwrap_or_default();
+            let code = Some(error.code.as_str().to_owned());
+            Tried { status: error.code.status(), answer, code, seen: Vec::new() }
         }
     }
 }
@@ -84,10 +87,10 @@ async fn answer(api: &Api, caller: Caller, endpoint: Endpoint, request: Request)
 
 async fn tried(mut response: Response) -> Tried {
     let seen = response.extensions_mut().remove::<Seen>().map(|seen| seen.0).unwrap_or_default();
+    let code = response.extensions_mut().remove::<AnswerCode>().map(|code| code.0);
     let status = response.status().as_u16();
     let body = response.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    match serde_json::from_slice(&body) {
-        Ok(answer) => Tried { status, answer, seen },
-        Err(_) => Tried { status: ErrorCode::Internal.status(), answer: Value::Null, seen: Vec::new() },
-    }
+    // Every answer of the API is JSON.
+    let answer = serde_json::from_slice(&body).unwrap_or_default();
+    Tried { status, answer, code, seen }
 }

@@ -89,6 +89,9 @@ pub enum Command {
     /// Make a master key, see which one seals what, and change it
     #[command(subcommand, after_help = KEYS_HELP)]
     Keys(KeysCommand),
+    /// Set or reset the password of the web console
+    #[command(subcommand)]
+    Console(ConsoleCommand),
     /// Check the audit log, and print it
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -284,6 +287,12 @@ pub enum KeysCommand {
     },
     /// Seal the key of every app with the current master key; works while servers run, and again after an interruption
     Rewrap,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConsoleCommand {
+    /// Set or reset the operator's password, asked for or read from standard input; everybody is signed out
+    Password,
 }
 
 #[derive(Debug, Subcommand)]

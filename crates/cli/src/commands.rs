@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::args::{Cli, Command, ConfigCommand, ModelsCommand, Settings};
 use crate::config::{self, Config};
 use crate::output::say;
-use crate::{app, audit, bench, doctor, eval, faces, keys, manual, reembed, serve, transfer, wiring};
+use crate::{app, audit, bench, console, doctor, eval, faces, keys, manual, reembed, serve, transfer, wiring};
 
 /// Runs the command; `Ok` carries the exit code.
 pub fn run(cli: Cli) -> Result<ExitCode> {
@@ -19,6 +19,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::App(command) => runtime()?.block_on(app::run(&plain(settings)?, command))?,
         Command::Keys(command) => runtime()?.block_on(keys::run(&plain(settings)?, command))?,
+        Command::Console(command) => runtime()?.block_on(console::run(&plain(settings)?, command))?,
         Command::Audit(command) => return runtime()?.block_on(audit::run(&plain(settings)?, command)),
         Command::Reembed(args) => runtime()?.block_on(reembed::run(&plain(settings)?, args))?,
         Command::Backup(args) => runtime()?.block_on(transfer::backup(&plain(settings)?, args))?,

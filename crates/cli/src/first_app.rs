@@ -7,7 +7,6 @@ use anyhow::Result;
 use facegate_domain::{App, AppMode, Quota};
 use facegate_gallery::AppAdmin;
 
-use crate::app;
 use crate::output::say;
 
 /// Creates the first app if there is none, and shows how to enrol a photo.
@@ -18,7 +17,7 @@ pub async fn show(store: &dyn AppAdmin, address: SocketAddr, photo: &Path) -> Re
     say(&format!("facegate serves on {base}"));
     let (id, key) = match apps.first() {
         None => {
-            let (app, key) = app::new_app(AppMode::Live, "first", Quota::default(), Quota::default());
+            let (app, key) = App::create(AppMode::Live, "first", Quota::default(), Quota::default());
             store.create_app(&app).await?;
             say("A first app was created. Its key is shown this once; keep it:");
             say(&format!("  App-ID:  {}", app.id));
@@ -62,7 +61,7 @@ fn quote(text: &str) -> String {
 }
 
 /// An address that a client on this machine can use: nobody can connect to 0.0.0.0 everywhere.
-fn reachable(address: SocketAddr) -> SocketAddr {
+pub fn reachable(address: SocketAddr) -> SocketAddr {
     let host = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),

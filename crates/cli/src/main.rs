@@ -6,6 +6,7 @@ mod audit;
 mod bench;
 mod commands;
 mod config;
+mod console;
 mod doctor;
 mod eval;
 mod faces;

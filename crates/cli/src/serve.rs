@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use facegate_api::Api;
+use facegate_console::CapturePage;
 use facegate_service::Facegate;
 use tokio::net::TcpListener;
 use tokio::signal;
@@ -13,7 +14,7 @@ use crate::args::ServeArgs;
 use crate::config::Config;
 use crate::lock::DataLock;
 use crate::wiring::For;
-use crate::{first_app, logging, wiring};
+use crate::{console, first_app, logging, wiring};
 
 /// Serves until SIGTERM or SIGINT, then finishes what runs.
 ///
@@ -31,6 +32,8 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     let packs = wiring::open_packs(config)?;
     let models = wiring::models(&packs)?;
     let model = models.first().id.clone();
+    // Profiles differ in their templates only.
+    let pack = packs.first().cloned().context("no template profile is set")?;
     let loading = Instant::now();
     let (pool, runtime) = wiring::start_pool(config, packs)?;
     let loaded = loading.elapsed();
@@ -46,11 +49,24 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
         let router = facegate_api::metrics_router(facegate.clone());
         tokio::spawn(facegate_api::serve(listener, router, config.serve_options(), std::future::pending()));
     }
-    let router = facegate_api::router(Api::new(facegate.clone(), config.api_options()));
+    let api = Api::new(facegate.clone(), config.api_options());
+    let mut router = facegate_api::router(api.clone());
+    if config.capture.enabled {
+        let page = CapturePage::new(api.clone(), &config.capture.origins);
+        router = router.merge(facegate_console::capture_router(page));
+    }
+    if config.console.enabled {
+        let console = wiring::console(config, &pack, &stores, api, runtime.clone())?;
+        router = router.merge(facegate_console::router(console));
+    }
     tracing::info!("the networks run in {runtime}");
     tracing::info!("listening on http://{address}");
     if args.first_app {
         first_app::show(&*stores.apps, address, &args.first_app_photo).await?;
+    }
+    if config.console.enabled {
+        // Last: it is what to do next.
+        console::welcome(&*stores.operators, address).await?;
     }
     facegate_api::serve(listener, router, config.serve_options(), stop).await;
     sweeping.abort();

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use facegate_api::Api;
+use facegate_console::{Console, ConsoleOptions, Thresholds};
 use facegate_domain::{App, AppMode};
 use facegate_fetch::Fetcher;
-use facegate_gallery::{AppAdmin, AuditLog, Gallery, KeyAdmin, ModelMoves, VectorSearch};
+use facegate_gallery::{AppAdmin, AuditLog, Captures, Gallery, KeyAdmin, ModelMoves, Operators, VectorSearch};
 use facegate_gallery_postgres::{Options as PostgresOptions, PostgresStore};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_inference::Runtime;
@@ -28,6 +30,10 @@ pub struct Stores {
     pub keys: Arc<dyn KeyAdmin>,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
+    /// For the console.
+    pub operators: Arc<dyn Operators>,
+    /// For the capture page.
+    pub captures: Arc<dyn Captures>,
     /// For searches, if the store can search.
     pub search: Option<Arc<dyn VectorSearch>>,
     /// For moves of apps to other models.
@@ -41,13 +47,15 @@ pub struct Stores {
 impl Stores {
     fn without_search<S>(store: Arc<S>, vault: Arc<Vault>) -> Self
     where
-        S: AppAdmin + Gallery + KeyAdmin + AuditLog + ModelMoves + Target + 'static,
+        S: AppAdmin + Gallery + KeyAdmin + AuditLog + Operators + Captures + ModelMoves + Target + 'static,
     {
         Self {
             apps: store.clone(),
             gallery: store.clone(),
             keys: store.clone(),
             audit: store.clone(),
+            operators: store.clone(),
+            captures: store.clone(),
             search: None,
             moves: store.clone(),
             whole: store,
@@ -150,6 +158,7 @@ pub fn facegate(config: &Config, stores: &Stores, pool: VisionPool, matcher: Mat
         apps: stores.apps.clone(),
         gallery: stores.gallery.clone(),
         audit: stores.audit.clone(),
+        captures: config.capture.enabled.then(|| stores.captures.clone()),
         engine: Arc::new(pool),
         source: Arc::new(fetcher),
         matcher: Arc::new(matcher),
@@ -175,6 +184,29 @@ pub async fn matcher(models: Models, stores: &Stores) -> Result<Matcher> {
     }
     tracing::info!(templates = filled.indexed, "the gallery is in memory");
     Ok(matcher)
+}
+
+/// The operator's console; `runtime` is in what the networks run.
+pub fn console(config: &Config, pack: &Pack, stores: &Stores, api: Api, runtime: String) -> Result<Console> {
+    let m = pack.manifest();
+    let worn = m.attributes.thresholds;
+    let thresholds = Thresholds {
+        liveness: m.liveness.threshold,
+        sunglasses: worn.sunglasses,
+        mask: worn.mask,
+        veil: worn.veil,
+        hat: worn.hat,
+        eyeglasses: worn.eyeglasses,
+    };
+    // The database's password is left out by its type.
+    let settings = serde_json::to_value(config)?;
+    let options = ConsoleOptions { thresholds, settings, runtime, queue: config.limits.queue };
+    let rights = facegate_console::Stores {
+        apps: stores.apps.clone(),
+        audit: stores.audit.clone(),
+        operators: stores.operators.clone(),
+    };
+    Ok(Console::new(api, rights, options))
 }
 
 /// Says which apps this server will have to refuse.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::{AppId, KeyDigest, ModelId, Timestamp};
+use crate::{ApiKey, AppId, KeyDigest, ModelId, Timestamp};
 
 /// How an app behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,24 @@ pub struct App {
     pub keys: Vec<KeyRecord>,
 }
 
+impl KeyRecord {
+    /// A new key, to be shown to its owner once, and what is stored of it.
+    pub fn generate() -> (ApiKey, Self) {
+        let key = ApiKey::generate();
+        let record = Self { digest: key.digest(), created_at: Timestamp::now(), revoked_at: None };
+        (key, record)
+    }
+}
+
 impl App {
+    /// A new app of this name with one key, which is to be shown to its owner once.
+    pub fn create(mode: AppMode, name: &str, enroll: Quota, liveness: Quota) -> (Self, ApiKey) {
+        let (key, record) = KeyRecord::generate();
+        let (id, created_at, name) = (AppId::generate(), record.created_at, name.to_owned());
+        let (retention_days, model, next_model, keys) = (None, None, None, vec![record]);
+        (Self { id, name, mode, created_at, enroll, liveness, retention_days, model, next_model, keys }, key)
+    }
+
     /// Whether the digest is that of a key in force. Looks at every key, whatever the outcome.
     pub fn accepts(&self, presented: &KeyDigest) -> bool {
         let in_force = |key: &KeyRecord| (key.digest == *presented) & key.revoked_at.is_none();

@@ -13,9 +13,18 @@ pub struct ApiKey(String);
 impl ApiKey {
     /// A new key from the operating system's random source (through a CSPRNG seeded by it).
     pub fn generate() -> Self {
+        Self::random("fg_")
+    }
+
+    /// As secret, for the capture page; told apart by how it begins.
+    pub fn for_capture() -> Self {
+        Self::random("fgc_")
+    }
+
+    fn random(prefix: &str) -> Self {
         let mut bytes = [0u8; 32];
         rand::rng().fill_bytes(&mut bytes);
-        Self(format!("fg_{}", hex::encode(bytes)))
+        Self(format!("{prefix}{}", hex::encode(bytes)))
     }
 
     /// What a client presented, right or wrong.

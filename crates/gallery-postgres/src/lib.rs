@@ -7,6 +7,7 @@
 mod answers;
 mod apps;
 mod audit;
+mod captures;
 mod commit;
 mod error;
 mod facts;
@@ -18,6 +19,7 @@ mod migrate;
 mod models;
 mod moves;
 mod nearest;
+mod operators;
 mod pages;
 mod pool;
 mod purge;

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_audit.sql"),
     include_str!("../migrations/0004_terms.sql"),
     include_str!("../migrations/0005_models.sql"),
+    include_str!("../migrations/0006_operators.sql"),
 ];
 
 /// From this version on there is a master key.

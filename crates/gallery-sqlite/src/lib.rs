@@ -6,6 +6,7 @@
 mod answers;
 mod apps;
 mod audit;
+mod captures;
 mod commit;
 mod error;
 mod facts;
@@ -16,6 +17,7 @@ mod keys;
 mod migrate;
 mod moves;
 mod open;
+mod operators;
 mod pages;
 mod private;
 mod purge;

@@ -2,13 +2,15 @@
 //!
 //! Callers get only the rights they need: [`AppDirectory`] to authenticate, [`AppAdmin`] for the operator,
 //! [`Gallery`] for the use cases, [`KeyAdmin`] to change the master key, [`Snapshots`] and [`Importer`] to copy a whole
-//! store. [`VectorSearch`] is for stores that also find templates by themselves.
+//! store, [`Operators`] and [`Captures`] for what is shown in browsers. [`VectorSearch`] is for stores that also find templates by themselves.
 
 pub mod audit;
+mod captures;
 mod error;
 mod idempotency;
 mod moves;
 mod nearest;
+mod operators;
 mod page;
 mod record;
 mod sealing;
@@ -22,10 +24,14 @@ use async_trait::async_trait;
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, SessionId, SubjectId, Timestamp};
 
 pub use audit::{Action, Actor, AuditEntry, AuditLog, Erasure};
+pub use captures::{CAPTURES_KEPT, Capture, Captures};
 pub use error::StoreError;
 pub use idempotency::{IdempotencyKey, InvalidIdempotencyKey, Remember, Remembered};
 pub use moves::{ModelMoves, MoveCounts, Moved, Switched, Unmoved};
 pub use nearest::{Neighbour, Unlike, VectorSearch};
+pub use operators::{
+    AttemptSource, FAILURES_KEPT, OperatorAccount, Operators, SESSION_IDLE, SESSION_LIFE, SessionTimes,
+};
 pub use page::{AppTemplates, MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecord};
 pub use sealing::{KeyAdmin, MasterKeyUse};

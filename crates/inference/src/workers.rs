@@ -42,10 +42,10 @@ type Job<E> = Box<dyn FnOnce(&mut E) + Send>;
 
 /// Threads that own one engine `E` each.
 pub struct Workers<E> {
-    queue: mpsc::SyncSender<Job<E>>,
+    /// `None` only while this is dropped.
+    queue: Option<mpsc::SyncSender<Job<E>>>,
     backlog: Arc<Backlog>,
     busy: Arc<AtomicUsize>,
-    // They end when the queue is dropped.
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -85,7 +85,7 @@ impl<E: 'static> Workers<E> {
         // All of them, also after a failure: a process that ends while another thread loads a network ends untidily.
         let outcomes: Vec<Result<(), X>> = started.iter().take(threads.len()).collect();
         outcomes.into_iter().collect::<Result<(), X>>()?;
-        Ok(Self { queue: sender, backlog, busy, threads })
+        Ok(Self { queue: Some(sender), backlog, busy, threads })
     }
 
     /// How busy they are now.
@@ -114,8 +114,9 @@ impl<E: 'static> Workers<E> {
         if self.is_overloaded() {
             return Err(WorkError::Busy);
         }
+        let Some(queue) = &self.queue else { return Err(WorkError::Stopped) };
         self.backlog.add();
-        self.queue.try_send(job).map_err(|refused| {
+        queue.try_send(job).map_err(|refused| {
             self.backlog.take();
             match refused {
                 mpsc::TrySendError::Full(_) => WorkError::Busy,
@@ -123,6 +124,17 @@ impl<E: 'static> Workers<E> {
             }
         })?;
         answer.await.map_err(|_| WorkError::Failed)
+    }
+}
+
+impl<E> Drop for Workers<E> {
+    /// Waits for the threads, which end when the queue does: a process that ends while they take their networks apart ends
+    /// with a crash in the runtime's library.
+    fn drop(&mut self) {
+        self.queue = None;
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
     }
 }
 
@@ -207,6 +219,26 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(ran.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn engines_are_gone_when_their_workers_are() {
+        struct Engine(Arc<AtomicUsize>);
+        impl Drop for Engine {
+            fn drop(&mut self) {
+                std::thread::sleep(Duration::from_millis(50));
+                self.0.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        let gone = Arc::new(AtomicUsize::new(0));
+        let make = {
+            let gone = gone.clone();
+            move || Ok::<_, ()>(Engine(gone.clone()))
+        };
+        let workers = Workers::start(3, 4, make).unwrap();
+        workers.run(|_| ()).await.unwrap();
+        drop(workers);
+        assert_eq!(gone.load(Ordering::SeqCst), 3);
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub enum ServiceError {
     /// The subject is not enrolled.
     #[error("the subject is not enrolled")]
     SubjectNotFound,
+    /// No such capture, or it is used, at work or expired: never told apart.
+    #[error("there is no such capture")]
+    CaptureNotFound,
     /// A sandbox app named a subject that is no scenario.
     #[error("not a sandbox subject")]
     SandboxSubject,

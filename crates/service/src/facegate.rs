@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use facegate_domain::{ApiKey, App, AppId, AppMode, KeyDigest, QuotaKind, SessionId};
-use facegate_gallery::{AppDirectory, AuditLog, Charge, Commit, Gallery};
+use facegate_gallery::{AppDirectory, AuditLog, Captures, Charge, Commit, Gallery};
 use facegate_inference::Load;
 use facegate_metrics::{Levels, Metrics, Stage};
 use tokio::task::JoinHandle;
@@ -30,6 +30,8 @@ pub struct Parts {
     pub gallery: Arc<dyn Gallery>,
     /// Who did what.
     pub audit: Arc<dyn AuditLog>,
+    /// Tokens of the capture page; `None`: there is no such page.
+    pub captures: Option<Arc<dyn Captures>>,
     /// Photo to analysis.
     pub engine: Arc<dyn FaceEngine>,
     /// URL to photo.
@@ -48,6 +50,7 @@ pub struct Facegate {
     pub(crate) source: Arc<dyn ImageSource>,
     pub(crate) matcher: Arc<Matcher>,
     pub(crate) audit: Arc<dyn AuditLog>,
+    pub(crate) captures: Option<Arc<dyn Captures>>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) options: Options,
     pub(crate) decided: Decided,
@@ -58,11 +61,11 @@ pub struct Facegate {
 impl Facegate {
     /// Puts the parts together. Within a tokio runtime: refused requests are written down in the background.
     pub fn new(parts: Parts, options: Options) -> Self {
-        let Parts { apps, gallery, audit, engine, source, matcher, metrics } = parts;
+        let Parts { apps, gallery, audit, captures, engine, source, matcher, metrics } = parts;
         let refusals = Arc::new(Refusals::new(audit.clone()));
         let writing = tokio::spawn(refusals.clone().write());
         let decided = Decided::default();
-        Self { apps, gallery, audit, engine, source, matcher, metrics, options, decided, refusals, writing }
+        Self { apps, gallery, audit, captures, engine, source, matcher, metrics, options, decided, refusals, writing }
     }
 
     /// The app whose id and key a client presented, as it is now. [`ServiceError::Unauthorized`] for an unknown app and

@@ -2,6 +2,7 @@
 //! nor JSON nor HTTP.
 
 mod assess;
+mod capture;
 mod checks;
 mod compare;
 mod engine;
@@ -9,6 +10,7 @@ mod enroll;
 mod error;
 mod facegate;
 mod fetched;
+mod guidance;
 mod identify;
 mod input;
 mod lookup;
@@ -28,6 +30,7 @@ mod tenant;
 mod verify;
 
 pub use assess::Assessed;
+pub use capture::{CAPTURE_ATTEMPTS, CaptureState, KnownCapture, NewCapture, OpenCapture};
 pub use checks::Checks;
 pub use compare::{CompareAnswer, CompareRequest};
 pub use engine::{Analyzed, EngineError, FaceEngine};
@@ -35,6 +38,7 @@ pub use enroll::{EnrollAnswer, EnrollRequest, Enrolled};
 pub use error::{ImageFault, ServiceError};
 pub use facegate::{Facegate, Options, Parts};
 pub use fetched::{FetchFault, ImageSource};
+pub use guidance::{Advice, advice};
 pub use identify::{Candidate, SearchAnswer, SearchRequest};
 pub use input::ImageInput;
 pub use matcher::{Filled, Matcher};

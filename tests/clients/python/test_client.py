@@ -75,6 +75,12 @@ class Live(unittest.TestCase):
         receipt = self.client.erasure(deleted.request_id)
         self.assertEqual((receipt["erasure_id"], receipt["removed"]["templates"]), (deleted.request_id, 1))
 
+    def test_capture(self):
+        ordered = self.client.order_capture("verify", self.id, expires_in=120)
+        self.assertTrue(ordered["url"].startswith("/capture#token="))
+        capture = self.client.capture(ordered["capture_id"])
+        self.assertEqual((capture["status"], capture["subject_id"], capture["attempts"]), ("pending", self.id, 0))
+
     def test_subjects(self):
         ids = sorted(f"page-{number}" for number in range(5))
         for subject_id in ids:

@@ -5,15 +5,15 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn, Paths, Pat
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{HttpMethod, PathItem, Required};
 
-use super::examples::{TIME, blocks, face, head, merge, success};
+use super::examples::{SESSION, TIME, blocks, face, head, merge, success};
 use super::operation::{Doc, Schemas};
 use crate::ErrorCode::{self, *};
-use crate::payload::{self, CompareBody, DeleteBody, EnrollBody, ObserveBody, SearchBody, VerifyBody};
+use crate::payload::{self, CaptureBody, CompareBody, DeleteBody, EnrollBody, ObserveBody, SearchBody, VerifyBody};
 use crate::request_id::ErrorBody;
 use crate::routes::Status;
 use crate::wire::{
-    ComparedAnswer, DeletedAnswer, DetectedAnswer, EnrolledAnswer, ErasureAnswer, ObservedAnswer, SearchedAnswer,
-    SubjectAnswer, SubjectsAnswer, VerifiedAnswer,
+    CaptureAnswer, CaptureStateAnswer, ComparedAnswer, DeletedAnswer, DetectedAnswer, EnrolledAnswer, ErasureAnswer,
+    ObservedAnswer, SearchedAnswer, SubjectAnswer, SubjectsAnswer, VerifiedAnswer,
 };
 
 const ANSWERED: &str = "Answered: `Request Success`, or `FAIL_ON_n` if a requested gate refused the photo.";
@@ -55,6 +55,8 @@ pub(super) fn paths(s: &mut Schemas) -> Paths {
         .path("/v1/face/subjects", list(s))
         .path("/v1/face/subjects/{subject_id}", show(s))
         .path("/v1/face/erasures/{session_id}", erasure(s))
+        .path("/v1/face/capture_tokens", order_capture(s))
+        .path("/v1/face/capture_tokens/{capture_id}", capture(s))
         .path("/healthz", probe(s, "alive", "The process answers", &[]))
         .path("/readyz", probe(s, "ready", "Store and models work", &[ServerBusy]))
         .build()
@@ -267,6 +269,54 @@ fn erasure(s: &mut Schemas) -> PathItem {
         .parameter(parameter("session_id", ParameterIn::Path, text(1, 255), id))
         .answer::<ErasureAnswer>("The receipt.", vec![])
         .codes(&[ErasureNotFound, NotFound]);
+    PathItem::new(HttpMethod::Get, doc.build())
+}
+
+fn order_capture(s: &mut Schemas) -> PathItem {
+    let about = "A one-time token for the hosted capture page, which guides a person with a browser and a camera and then enrols or \
+        verifies. Send the person to `url` on this server, or show it in a frame. [ours]";
+    post(
+        s,
+        |doc| {
+            doc.body::<CaptureBody>(
+                true,
+                vec![
+                    ("enroll", json!({"purpose": "enroll", "subject_id": "citra"})),
+                    ("verify", json!({"purpose": "verify", "subject_id": "SUB_EXIST", "expires_in": 120})),
+                ],
+            )
+            .answer::<CaptureAnswer>("Ordered.", vec![("enroll", ordered()), ("verify", ordered())])
+            .codes(&[
+                InvalidPayload,
+                MissingSubjectId,
+                SubjectIdMissing,
+                SubjectId,
+                Threshold,
+                CaptureNotFound,
+            ])
+        },
+        ["capture_token", "Order a capture", about],
+    )
+}
+
+fn ordered() -> serde_json::Value {
+    json!({
+        "message": "Request Success",
+        "session_id": SESSION,
+        "timestamp": TIME,
+        "capture_id": SESSION,
+        "token": "fgc_5f2d…",
+        "url": "/capture#token=fgc_5f2d…",
+        "expires_at": "2027-01-31T10:10:00Z",
+    })
+}
+
+fn capture(s: &mut Schemas) -> PathItem {
+    let about = "How a capture went. Ask here before you rely on what a browser says about it; known until a day after its end. [ours]";
+    let doc = Doc::with_key(s, "capture", "Show how a capture went", about)
+        .parameter(parameter("capture_id", ParameterIn::Path, text(1, 255), "`capture_id` of the order."))
+        .answer::<CaptureStateAnswer>("The capture.", vec![])
+        .codes(&[CaptureNotFound, NotFound]);
     PathItem::new(HttpMethod::Get, doc.build())
 }
 

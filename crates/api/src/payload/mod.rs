@@ -1,5 +1,6 @@
 //! Payload rules: from the bytes of a JSON body to a parsed request, with the contract's codes in the contract's order.
 
+mod capture;
 mod checks;
 mod compare;
 mod enroll;
@@ -12,6 +13,7 @@ mod subject;
 mod threshold;
 mod verify;
 
+pub(crate) use capture::{CaptureBody, capture};
 pub(crate) use checks::{EnrollFlagsBody, Flags, FlagsBody};
 pub(crate) use compare::{CompareBody, compare};
 pub(crate) use enroll::{EnrollBody, enroll};

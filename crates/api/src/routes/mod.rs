@@ -1,5 +1,6 @@
 //! The paths, one file a resource, and the layers around them.
 
+mod captures;
 mod docs;
 pub(crate) mod enroll;
 mod erasures;
@@ -25,7 +26,7 @@ use crate::{Api, ApiError, ErrorCode, cors, request_id};
 
 /// Every path of the server.
 pub fn router(api: Api) -> Router {
-    let (cors, facegate) = (cors::layer(&api.options.cors_origins), api.facegate.clone());
+    let cors = cors::layer(&api.options.cors_origins);
     let routes = Router::new()
         .route("/v1/face/enroll", post(enroll::enroll).delete(enroll::delete))
         .route("/v1/face/verify", post(matching::verify))
@@ -36,6 +37,8 @@ pub fn router(api: Api) -> Router {
         .route("/v1/face/subjects", get(subjects::list))
         .route("/v1/face/subjects/{subject_id}", get(subjects::show))
         .route("/v1/face/erasures/{session_id}", get(erasures::show))
+        .route("/v1/face/capture_tokens", post(captures::order))
+        .route("/v1/face/capture_tokens/{capture_id}", get(captures::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/openapi.json", get(docs::document))
@@ -44,19 +47,21 @@ pub fn router(api: Api) -> Router {
         .route("/docs/{*file}", get(docs::file))
         .fallback(async || ApiError::from(ErrorCode::NotFound))
         .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))
-        .with_state(api);
+        .with_state(api.clone());
     match cors {
         // Within the outermost layer: that one sees what CORS answers by itself.
-        Some(cors) => observed(routes.layer(CatchPanicLayer::custom(panicked)).layer(cors), facegate),
-        None => observed(routes, facegate),
+        Some(cors) => outermost(routes.layer(CatchPanicLayer::custom(panicked)).layer(cors), &api),
+        None => observed(routes, &api),
     }
 }
 
-/// Adds what every path of a server needs: an id, a line in the log, a place in the metrics, errors worded as JSON, no end
-/// by a panic.
-pub fn observed(routes: Router, facegate: Arc<Facegate>) -> Router {
-    let answered = from_fn_with_state(facegate, request_id::answer);
-    routes.layer(CatchPanicLayer::custom(panicked)).layer(answered)
+/// Adds what every path of a server needs: an id, a line in the log, errors worded as JSON, no end by a panic.
+pub fn observed(routes: Router, api: &Api) -> Router {
+    outermost(routes.layer(CatchPanicLayer::custom(panicked)), api)
+}
+
+fn outermost(routes: Router, api: &Api) -> Router {
+    routes.layer(from_fn_with_state(api.facegate.clone(), request_id::answer))
 }
 
 /// What an operator's Prometheus reads, for an address of its own: `GET /metrics`.

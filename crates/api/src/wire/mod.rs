@@ -1,6 +1,7 @@
 //! What goes over the wire, exactly as the contract names and shapes it.
 
 mod blocks;
+mod capture;
 mod components;
 mod detect;
 mod enroll;
@@ -10,6 +11,7 @@ mod outcome;
 mod subjects;
 
 pub(crate) use blocks::{FaceBlock, FaceBlocks, round};
+pub(crate) use capture::{CaptureAnswer, CaptureStateAnswer};
 pub(crate) use detect::{DetectedAnswer, ObservedAnswer};
 pub(crate) use enroll::{DeletedAnswer, EnrolledAnswer};
 pub(crate) use erasure::ErasureAnswer;

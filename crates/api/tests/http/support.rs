@@ -8,7 +8,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use facegate_api::{Api, ApiOptions, router};
 use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyRecord, ModelId, Quota, SubjectId, Timestamp};
-use facegate_gallery::{AppAdmin, AppDirectory, Gallery};
+use facegate_gallery::{AppAdmin, AppDirectory, Captures, Gallery};
 use facegate_gallery_sqlite::{Options as StoreOptions, SqliteStore};
 use facegate_metrics::Metrics;
 use facegate_service::{Analyzed, EngineError, FaceEngine, Facegate, FetchFault, ImageSource, Matcher, Options, Parts};
@@ -88,7 +88,9 @@ impl World {
         let matcher = Arc::new(Matcher::new(ModelId::new("none", "0"), calibration()));
         let (engine, source) = (Arc::new(NoModels), Arc::new(NoModels));
         let (audit, metrics) = (store.clone(), Arc::new(Metrics::new().unwrap()));
-        let facegate = Facegate::new(Parts { apps, gallery, audit, engine, source, matcher, metrics }, service);
+        let captures = Some(store.clone() as Arc<dyn Captures>);
+        let parts = Parts { apps, gallery, audit, captures, engine, source, matcher, metrics };
+        let facegate = Facegate::new(parts, service);
         Self { router: router(Api::new(Arc::new(facegate), options)), store, _folder: folder }
     }
 

@@ -6,7 +6,7 @@ mod show;
 use std::io::{BufRead, IsTerminal, Write};
 
 use anyhow::{Result, bail, ensure};
-use facegate_domain::{ApiKey, App, AppId, AppMode, KeyRecord, Quota, Timestamp};
+use facegate_domain::{ApiKey, App, AppId, AppMode, KeyRecord, Quota};
 use facegate_gallery::{AppAdmin, QuotaChange, StoreError};
 
 use crate::args::{AppCommand, Limit};
@@ -25,7 +25,7 @@ pub async fn run(config: &Config, command: AppCommand) -> Result<()> {
     match command {
         AppCommand::Create { mode, name, enroll_quota, liveness_quota, retention_days, json } => {
             let (enroll, liveness) = quotas(mode, enroll_quota, liveness_quota)?;
-            let (app, key) = new_app(mode, &name, enroll, liveness);
+            let (app, key) = App::create(mode, &name, enroll, liveness);
             let app = App { retention_days: retention_days.and_then(|days| days.0), ..app };
             store.create_app(&app).await?;
             show_key(&app.id, &key, json);
@@ -46,7 +46,7 @@ pub async fn run(config: &Config, command: AppCommand) -> Result<()> {
         }
         AppCommand::RotateKey { id, json } => {
             let app = find(store, &id).await?;
-            let (key, record) = new_key();
+            let (key, record) = KeyRecord::generate();
             store.add_key(&app.id, &record).await?;
             show_key(&app.id, &key, json);
         }
@@ -61,34 +61,6 @@ pub async fn run(config: &Config, command: AppCommand) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A new app with one key.
-pub fn new_app(mode: AppMode, name: &str, enroll: Quota, liveness: Quota) -> (App, ApiKey) {
-    let (key, record) = new_key();
-    let (id, created_at) = (AppId::generate(), record.created_at);
-    let name = name.to_owned();
-    (
-        App {
-            id,
-            name,
-            mode,
-            created_at,
-            enroll,
-            liveness,
-            retention_days: None,
-            model: None,
-            next_model: None,
-            keys: vec![record],
-        },
-        key,
-    )
-}
-
-fn new_key() -> (ApiKey, KeyRecord) {
-    let key = ApiKey::generate();
-    let record = KeyRecord { digest: key.digest(), created_at: Timestamp::now(), revoked_at: None };
-    (key, record)
 }
 
 fn quotas(mode: AppMode, enroll: Option<Limit>, liveness: Option<Limit>) -> Result<(Quota, Quota)> {

@@ -97,12 +97,11 @@ mod tests {
     use facegate_domain::AppMode;
 
     use super::*;
-    use crate::app::new_app;
 
     #[test]
     fn json_tells_what_is_left_and_hides_keys() {
         let quota = Quota { limit: Some(10), used: 4 };
-        let (app, key) = new_app(AppMode::Testing, "shop", quota, Quota::default());
+        let (app, key) = App::create(AppMode::Testing, "shop", quota, Quota::default());
         let value = to_json(&app);
         assert_eq!(value["enroll"], json!({"limit": 10, "used": 4, "left": 6}));
         assert_eq!(value["liveness"]["limit"], Value::Null);

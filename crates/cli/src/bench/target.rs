@@ -6,14 +6,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use facegate_domain::{AppMode, Quota};
+use facegate_domain::{App, AppMode, Quota};
 use tempfile::TempDir;
 
 use super::args::BenchArgs;
 use super::process::Family;
 use crate::args::Settings;
 use crate::wiring::For;
-use crate::{app, config, wiring};
+use crate::{config, wiring};
 
 /// Loading the networks takes a second or so; busy machines take longer.
 const START: Duration = Duration::from_secs(120);
@@ -55,7 +55,7 @@ impl Target {
         let settings = Settings { data: Some(folder.path().to_owned()), ..settings.clone() };
         let config = config::load(&settings.clone().overrides(None))?;
         let store = wiring::open_store(&config, For::Creating).await?;
-        let (app, key) = app::new_app(AppMode::Live, "bench", Quota::default(), Quota::default());
+        let (app, key) = App::create(AppMode::Live, "bench", Quota::default(), Quota::default());
         store.apps.create_app(&app).await?;
         drop(store);
         let (base, own) = OwnServer::start(&settings, folder)?;

@@ -30,6 +30,8 @@ pub struct Config {
     pub store: Store,
     pub encryption: Encryption,
     pub postgres: Postgres,
+    pub console: ConsoleSettings,
+    pub capture: CaptureSettings,
     pub cors: Cors,
     pub rate_limit: RateLimit,
     pub metrics: Metrics,
@@ -84,6 +86,19 @@ pub struct Postgres {
     pub connect_seconds: u32,
     pub exact_up_to: u64,
     pub candidates: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleSettings {
+    pub enabled: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaptureSettings {
+    pub enabled: bool,
+    pub origins: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -151,11 +166,15 @@ impl Config {
         ] {
             ensure!(range.contains(&value), "configuration: {key} is {value}, it must be {range:?}");
         }
-        for origin in &self.cors.origins {
-            let good = origin == "*" || origin.starts_with("https://") || origin.starts_with("http://");
-            let printable = origin.bytes().all(|b| b.is_ascii_graphic()) && !origin.ends_with('/');
+        for origin in &self.capture.origins {
             ensure!(
-                good && printable,
+                is_origin(origin) && !origin.contains([';', ',', '*']),
+                "configuration: capture.origins: {origin:?} must be like \"https://app.example.com\", without a path"
+            );
+        }
+        for origin in &self.cors.origins {
+            ensure!(
+                origin == "*" || is_origin(origin),
                 "configuration: cors.origins: {origin:?} must be \"*\" or like \"https://app.example.com\", without a path"
             );
         }
@@ -227,6 +246,7 @@ impl Config {
             body_timeout: seconds(self.limits.body_timeout_seconds),
             max_in_flight: self.limits.max_in_flight,
             max_body_memory: self.limits.max_body_memory_mib << 20,
+            capture_origins: self.capture.origins.clone(),
             cors_origins: self.cors.origins.clone(),
             requests_per_second: NonZeroU32::new(self.rate_limit.requests_per_second),
         }
@@ -239,6 +259,12 @@ impl Config {
             shutdown_timeout: seconds(self.limits.shutdown_seconds),
         }
     }
+}
+
+/// Whether it looks like what browsers send as an origin.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| !host.is_empty() && host.bytes().all(|b| b.is_ascii_graphic() && b != b'/'))
 }
 
 fn seconds(count: u32) -> Duration {

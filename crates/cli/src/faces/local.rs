@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use facegate_api::{Api, Endpoint};
-use facegate_domain::{AppId, AppMode, Quota, SessionId};
+use facegate_domain::{App, AppId, AppMode, Quota, SessionId};
 use facegate_gallery::AppAdmin;
 use facegate_service::{Facegate, Tenant};
 use http::Request;
@@ -46,7 +46,7 @@ impl Local {
         let folder = tempfile::tempdir().context("a temporary folder")?;
         let config = config.with_store_in(folder.path());
         let stores = wiring::open_store(&config, For::Server).await?;
-        let app = crate::app::new_app(AppMode::Live, "", Quota::default(), Quota::default()).0;
+        let app = App::create(AppMode::Live, "", Quota::default(), Quota::default()).0;
         stores.apps.create_app(&app).await?;
         Self::start(&config, &stores, &app.id, None, Some(folder)).await
     }
@@ -77,7 +77,7 @@ impl Local {
         }
         let request = request.body(serde_json::to_vec(payload)?.into())?;
         let tried = facegate_api::try_out(&self.api, self.app.clone(), SessionId::generate(), endpoint, request).await;
-        Ok(Reply::new(tried.status, tried.answer))
+        Ok(Reply::new(tried.status, serde_json::from_str(tried.answer.get())?))
     }
 
     /// Writes down what is only counted yet.

@@ -208,8 +208,10 @@ async fn bury(transaction: &Transaction<'_>, audit_key: &AuditKey, id: &AppId) -
         return Err(StoreError::UnknownApp.into());
     }
     keys::destroy(transaction, id).await?;
-    let statement = transaction.prepare_cached("DELETE FROM api_keys WHERE app_id = $1").await?;
-    transaction.execute(&statement, &[&id.as_str()]).await?;
+    for table in ["api_keys", "captures"] {
+        let statement = transaction.prepare_cached(&format!("DELETE FROM {table} WHERE app_id = $1")).await?;
+        transaction.execute(&statement, &[&id.as_str()]).await?;
+    }
     audit::app_deleted(transaction, audit_key, id).await
 }
 

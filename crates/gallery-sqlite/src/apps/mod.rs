@@ -177,6 +177,7 @@ fn bury(connection: &Connection, audit_key: &AuditKey, id: &AppId) -> Outcome<i6
     let app_key = find(connection, id)?;
     keys::destroy(connection, app_key)?;
     connection.prepare_cached("DELETE FROM api_keys WHERE app_key = ?1")?.execute([app_key])?;
+    connection.prepare_cached("DELETE FROM captures WHERE app_id = ?1")?.execute([id.as_str()])?;
     connection.prepare_cached("UPDATE apps SET app_id = NULL, name = '' WHERE app_key = ?1")?.execute([app_key])?;
     audit::app_deleted(connection, audit_key, id)?;
     Ok(app_key)

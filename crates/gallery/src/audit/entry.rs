@@ -9,13 +9,15 @@ use super::AuditCursor;
 /// Who did it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Actor {
-    /// The operator, at the command line.
+    /// The operator, at the command line or in the console.
     Operator,
     /// A server by itself.
     #[default]
     Server,
     /// A client of the app, by the key with this fingerprint.
     Key(String),
+    /// Somebody before the capture page, by a token that an app has ordered.
+    Capture,
     /// Somebody who was refused.
     Stranger,
 }
@@ -26,6 +28,7 @@ impl fmt::Display for Actor {
             Self::Operator => f.write_str("operator"),
             Self::Server => f.write_str("server"),
             Self::Key(fingerprint) => write!(f, "key {fingerprint}"),
+            Self::Capture => f.write_str("capture"),
             Self::Stranger => f.write_str("stranger"),
         }
     }
@@ -64,6 +67,16 @@ pub enum Action {
     BackedUp,
     /// The app's key was sealed with another master key.
     Rewrapped,
+    /// The console's password was set.
+    PasswordSet,
+    /// Somebody signed in to the console.
+    SignedIn,
+    /// Somebody signed out of the console.
+    SignedOut,
+    /// Somebody gave the console a wrong password or set-up code.
+    SignInRefused,
+    /// A token of the capture page was made.
+    CaptureOrdered,
     /// The app's subjects are being moved to another model.
     MoveBegun,
     /// The app uses another model.
@@ -91,6 +104,11 @@ impl Action {
             Self::Imported => "imported",
             Self::BackedUp => "backed_up",
             Self::Rewrapped => "rewrapped",
+            Self::PasswordSet => "password_set",
+            Self::SignedIn => "signed_in",
+            Self::SignedOut => "signed_out",
+            Self::SignInRefused => "sign_in_refused",
+            Self::CaptureOrdered => "capture_ordered",
             Self::MoveBegun => "move_begun",
             Self::ModelSwitched => "model_switched",
             Self::MoveAborted => "move_aborted",

@@ -10,6 +10,7 @@ mod defect;
 mod isolation;
 mod model;
 mod moves;
+pub mod operators;
 mod pages;
 mod quotas;
 pub mod random;

@@ -1,0 +1,36 @@
+//! The token of a capture, as the page sends it: in a header, so that no address and no log has it.
+
+use axum::extract::FromRequestParts;
+use facegate_api::{ApiError, ErrorCode};
+use facegate_domain::ApiKey;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+
+/// Longest text that is looked at.
+const MAX_BYTES: usize = 100;
+
+/// What a browser presented, right or wrong.
+pub(crate) struct Token(String);
+
+impl<S: Sync> FromRequestParts<S> for Token {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
+        let token = token.filter(|token| !token.is_empty() && token.len() <= MAX_BYTES);
+        token.map(|token| Self(token.to_owned())).ok_or_else(|| ErrorCode::CaptureNotFound.into())
+    }
+}
+
+impl Token {
+    /// The secret.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its SHA-256.
+    pub fn digest(&self) -> [u8; 32] {
+        ApiKey::presented(&self.0).digest().0
+    }
+}

@@ -1,0 +1,194 @@
+//! Setting up, signing in and out, and a new password.
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::response::{IntoResponse, Response};
+use facegate_api::{ApiError, ErrorCode, RequestSession};
+use facegate_domain::{SessionId, Timestamp};
+use facegate_gallery::{Action, Actor, AttemptSource, AuditEntry};
+use http::{HeaderMap, header};
+use serde::Deserialize;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::Console;
+use crate::auth::{self, Operator, PasswordError, Peer, Token, cleared, code_digest, cookie, is_secure};
+use crate::fault::{Answer, of_body, of_store};
+
+type Body<T> = Result<Json<T>, JsonRejection>;
+
+#[derive(Deserialize)]
+pub(crate) struct SignIn {
+    password: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SetUp {
+    code: Zeroizing<String>,
+    password: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Change {
+    current: Zeroizing<String>,
+    new: Zeroizing<String>,
+}
+
+/// Whether there is a password, and whether this browser is signed in.
+pub(crate) async fn state(State(console): State<Console>, headers: HeaderMap) -> Answer<Response> {
+    let operators = &console.stores.operators;
+    if operators.operator().await.map_err(of_store)?.password.is_none() {
+        return Ok(Json(json!({"state": "setup"})).into_response());
+    }
+    let Some(token) = Token::of(&headers) else { return Ok(signed_out()) };
+    match operators.session(&token.digest(), Timestamp::now()).await.map_err(of_store)? {
+        true => Ok(Json(json!({"state": "signed_in", "csrf": token.csrf()})).into_response()),
+        false => Ok(signed_out()),
+    }
+}
+
+fn signed_out() -> Response {
+    Json(json!({"state": "signed_out"})).into_response()
+}
+
+/// One attempt to prove to be the operator: where from, in which request.
+struct Attempt<'a> {
+    console: &'a Console,
+    sources: Vec<AttemptSource>,
+    request: SessionId,
+}
+
+impl<'a> Attempt<'a> {
+    /// Counted before anything is looked at; `TOO_MANY_REQUESTS` if there were too many.
+    async fn begin(console: &'a Console, peer: &Peer, request: SessionId) -> Answer<Self> {
+        let (sources, now) = (auth::sources(peer), Timestamp::now());
+        match console.stores.operators.attempt(&sources, now).await.map_err(of_store)? {
+            None => Ok(Self { console, sources, request }),
+            Some(until) => {
+                let seconds = u64::try_from((until.0 - now.0).div_euclid(1_000_000) + 1).unwrap_or(1);
+                let message = Some(format!("too many failed attempts: try again in {seconds} seconds"));
+                Err(ApiError { message, retry_after: Some(seconds), ..ErrorCode::TooManyRequests.into() })
+            }
+        }
+    }
+
+    fn row(&self, actor: &Actor, action: Action) -> AuditEntry {
+        let row = AuditEntry::done(Timestamp::now(), actor, action).in_session(Some(self.request));
+        let address = self.sources.iter().find_map(|source| match source {
+            AttemptSource::Address(address) => Some(address),
+            AttemptSource::Account => None,
+        });
+        address.map_or(row.clone(), |address| row.with("from", address))
+    }
+
+    /// It failed: the log says so, the answer says `why`.
+    async fn refuse(&self, why: &str) -> ApiError {
+        let code = ErrorCode::Unauthorized;
+        let row = self.row(&Actor::Stranger, Action::SignInRefused);
+        let row = AuditEntry { outcome: code.as_str().to_owned(), ..row };
+        match self.console.stores.audit.note(None, &[row]).await {
+            Ok(()) => ApiError { message: Some(why.to_owned()), ..code.into() },
+            Err(error) => of_store(error),
+        }
+    }
+
+    /// It succeeded: a new session.
+    async fn accept(&self, headers: &HeaderMap) -> Answer<Response> {
+        let token = Token::generate();
+        let row = self.row(&Actor::Operator, Action::SignedIn);
+        let operators = &self.console.stores.operators;
+        operators.sign_in(&token.digest(), &self.sources, Timestamp::now(), row).await.map_err(of_store)?;
+        let mut response = Json(json!({"state": "signed_in", "csrf": token.csrf()})).into_response();
+        let set = cookie(&token, is_secure(headers)).ok_or(ErrorCode::Internal)?;
+        response.headers_mut().insert(header::SET_COOKIE, set);
+        Ok(response)
+    }
+}
+
+/// A password for a session.
+pub(crate) async fn sign_in(
+    State(console): State<Console>,
+    RequestSession(request): RequestSession,
+    peer: Peer,
+    headers: HeaderMap,
+    body: Body<SignIn>,
+) -> Answer<Response> {
+    let Json(SignIn { password }) = body.map_err(of_body)?;
+    let attempt = Attempt::begin(&console, &peer, request).await?;
+    if is_password(&console, password).await? {
+        attempt.accept(&headers).await
+    } else {
+        Err(attempt.refuse("the password is wrong").await)
+    }
+}
+
+/// The set-up code for a first password and a session.
+pub(crate) async fn set_up(
+    State(console): State<Console>,
+    RequestSession(request): RequestSession,
+    peer: Peer,
+    headers: HeaderMap,
+    body: Body<SetUp>,
+) -> Answer<Response> {
+    let Json(SetUp { code, password }) = body.map_err(of_body)?;
+    let attempt = Attempt::begin(&console, &peer, request).await?;
+    // Looked at before the hash is made, which takes long; what counts is the look in the transaction.
+    let digest = code_digest(&code);
+    if console.stores.operators.operator().await.map_err(of_store)?.setup_code != Some(digest) {
+        return Err(attempt.refuse("the set-up code is wrong or was used").await);
+    }
+    let hash = console.passwords.hash(password).await.map_err(of_password)?;
+    let row = attempt.row(&Actor::Operator, Action::PasswordSet);
+    match console.stores.operators.set_password(&hash, Some(&digest), row).await.map_err(of_store)? {
+        true => attempt.accept(&headers).await,
+        false => Err(attempt.refuse("the set-up code is wrong or was used").await),
+    }
+}
+
+/// A new password for the present one; every other session is over.
+pub(crate) async fn change_password(
+    State(console): State<Console>,
+    operator: Operator,
+    peer: Peer,
+    headers: HeaderMap,
+    body: Body<Change>,
+) -> Answer<Response> {
+    let Json(Change { current, new }) = body.map_err(of_body)?;
+    let attempt = Attempt::begin(&console, &peer, operator.request).await?;
+    if !is_password(&console, current).await? {
+        return Err(attempt.refuse("the present password is wrong").await);
+    }
+    let hash = console.passwords.hash(new).await.map_err(of_password)?;
+    let row = operator.row(Action::PasswordSet);
+    console.stores.operators.set_password(&hash, None, row).await.map_err(of_store)?;
+    attempt.accept(&headers).await
+}
+
+/// Ends the session.
+pub(crate) async fn sign_out(
+    State(console): State<Console>,
+    operator: Operator,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let row = operator.row(Action::SignedOut);
+    console.stores.operators.sign_out(&operator.token.digest(), row).await.map_err(of_store)?;
+    let mut response = signed_out();
+    let clear = cleared(is_secure(&headers)).ok_or(ErrorCode::Internal)?;
+    response.headers_mut().insert(header::SET_COOKIE, clear);
+    Ok(response)
+}
+
+async fn is_password(console: &Console, password: Zeroizing<String>) -> Answer<bool> {
+    let account = console.stores.operators.operator().await.map_err(of_store)?;
+    // Without a password nobody signs in; how long that takes tells nobody more than `state` does.
+    let Some(hash) = account.password else { return Ok(false) };
+    console.passwords.verify(password, hash).await.map_err(of_password)
+}
+
+fn of_password(error: PasswordError) -> ApiError {
+    match error {
+        PasswordError::TooShort | PasswordError::TooLong => ApiError::payload(error.to_string()),
+        PasswordError::Failed | PasswordError::Store(_) => ErrorCode::Internal.into(),
+    }
+}

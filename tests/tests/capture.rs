@@ -1,0 +1,103 @@
+//! The capture page's way over real HTTP: ordered by an app, carried out once, and known to the app alone.
+
+use facegate_tests::{Answer, App, Setup, TestServer, answer, photos};
+use serde_json::{Value, json};
+
+/// What the page asks, with this token and photo.
+async fn page(server: &TestServer, token: &str, path: &str, photo: Option<&[u8]>) -> Answer {
+    let browser = App::new(server.base(), "", "");
+    let request = browser.anonymous("POST", &format!("/capture/api/{path}"));
+    let request = request.header("Authorization", format!("Bearer {token}"));
+    answer(request.body(photo.unwrap_or_default().to_vec()).send().await).await
+}
+
+async fn order(app: &App, more: Value) -> Answer {
+    app.face("capture_tokens", &more).await
+}
+
+async fn state(app: &App, id: &str) -> Answer {
+    app.get(&format!("capture_tokens/{id}")).await
+}
+
+fn text(answer: &Answer, field: &str) -> String {
+    answer.body[field].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_enrolled_once_and_the_app_is_told() {
+    let server = TestServer::start();
+    let (app, other) = (server.live(), server.live());
+    let made =
+        order(&app, json!({"purpose": "enroll", "subject_id": "budi", "return_url": "https://bank.example/done"}))
+            .await;
+    let (token, id) = (text(&made, "token"), text(&made, "capture_id"));
+    assert_eq!(text(&made, "url"), format!("/capture#token={token}"));
+    assert_eq!(state(&app, &id).await.body["status"], "pending");
+    state(&other, &id).await.expect(404, "CAPTURE_NOT_FOUND");
+    let opened = page(&server, &token, "open", None).await;
+    assert_eq!((&opened.body["purpose"], &opened.body["attempts_left"]), (&json!("enroll"), &json!(5)));
+    page(&server, "fgc_0000", "open", None).await.expect(404, "CAPTURE_NOT_FOUND");
+    // Guidance, at a modest rate; nothing of it is kept.
+    let person = photos::bytes(photos::PERSON_A);
+    let seen = page(&server, &token, "look", Some(&photos::bytes(photos::GROUP))).await;
+    assert!(seen.body["advice"].as_array().unwrap().contains(&json!("one_face_only")), "{:?}", seen.body);
+    page(&server, &token, "look", Some(&person)).await.expect(429, "TOO_MANY_REQUESTS");
+    app.expect_absent("budi").await;
+    // A photo that fails a gate can be taken again, a good one ends it.
+    let crowd = page(&server, &token, "finish", Some(&photos::bytes(photos::GROUP))).await;
+    assert_eq!((&crowd.body["passed"], &crowd.body["attempts_left"]), (&json!(false), &json!(4)));
+    let done = page(&server, &token, "finish", Some(&person)).await;
+    assert_eq!(done.body["passed"], true, "{:?}", done.body);
+    page(&server, &token, "finish", Some(&person)).await.expect(404, "CAPTURE_NOT_FOUND");
+    page(&server, &token, "open", None).await.expect(404, "CAPTURE_NOT_FOUND");
+    let known = state(&app, &id).await;
+    assert_eq!((&known.body["status"], &known.body["attempts"]), (&json!("passed"), &json!(2)));
+    assert_eq!(known.body["result_session_id"], done.body["session_id"]);
+    app.get("subjects/budi").await.expect(200, "");
+    // The log: who ordered it and who carried it out.
+    let out = server.run(&["audit", "export", "--app", &app.id]).stdout;
+    let out = String::from_utf8(out).unwrap();
+    let rows: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<_> =
+        rows.iter().map(|row| (row["action"].as_str().unwrap(), row["actor"].as_str().unwrap())).collect();
+    assert_eq!(told[1].0, "capture_ordered");
+    assert!(told[1].1.starts_with("key "), "{told:?}");
+    assert_eq!(told[2], ("enrolled", "capture"));
+    assert!(!server.log().contains(&token) && !server.log().contains("budi"), "the log names a token or a subject");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verifying_ends_after_five_wrong_faces() {
+    let server = TestServer::start();
+    let app = server.live();
+    order(&app, json!({"purpose": "verify", "subject_id": "budi"})).await.expect(400, "INVALID_PAYLOAD_SUBJECT_ID");
+    let enrolled = facegate_tests::with_image(&photos::bytes(photos::PERSON_A), json!({"subject_id": "budi"}));
+    app.enroll(&enrolled).await.expect_enrolled();
+    let made = order(&app, json!({"purpose": "verify", "subject_id": "budi"})).await;
+    let (token, id) = (text(&made, "token"), text(&made, "capture_id"));
+    let wrong = photos::bytes(photos::IMPOSTOR_1);
+    for left in (0..5).rev() {
+        let answer = page(&server, &token, "finish", Some(&wrong)).await;
+        let told = (&answer.body["passed"], &answer.body["mismatch"], &answer.body["attempts_left"]);
+        assert_eq!(told, (&json!(false), &json!(true), &json!(left)));
+    }
+    page(&server, &token, "finish", Some(&photos::bytes(photos::PERSON_A))).await.expect(404, "CAPTURE_NOT_FOUND");
+    assert_eq!(state(&app, &id).await.body["status"], "failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sandbox_app_needs_no_camera_and_the_page_is_framed_by_whom_it_may() {
+    let server = Setup::default().set("CAPTURE__ORIGINS", "https://bank.example").start();
+    let app = server.app(&["--mode", "sandbox"]);
+    let framed = json!({"purpose": "enroll", "origin": "https://bank.example", "return_url": "https://bank.example/x"});
+    let token = text(&order(&app, framed).await, "token");
+    let evil = json!({"purpose": "enroll", "return_url": "https://evil.example/"});
+    order(&app, evil).await.expect(400, "INVALID_PAYLOAD");
+    assert_eq!(page(&server, &token, "look", Some(b"anything")).await.body["ready"], true);
+    assert_eq!(page(&server, &token, "finish", Some(b"anything")).await.body["passed"], true);
+    let shown = App::new(server.base(), "", "").anonymous("GET", "/capture/").send().await.unwrap();
+    let policy = shown.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.ends_with("frame-ancestors https://bank.example"), "{policy}");
+    let off = Setup::default().set("CAPTURE__ENABLED", "false").start();
+    order(&off.live(), json!({"purpose": "enroll"})).await.expect(404, "CAPTURE_NOT_FOUND");
+}
