@@ -151,3 +151,51 @@ macro_rules! once_more {
 }
 
 pub(crate) use once_more;
+
+#[cfg(test)]
+mod tests {
+    use facegate_domain::{SessionId, SubjectId, Timestamp};
+
+    use super::*;
+
+    fn model(name: &str) -> Model {
+        let points = vec![(-1.0, 0.0), (0.0, 25.0), (0.35, 82.0), (1.0, 100.0)];
+        let calibration = Calibration::new(points, vec![(1e-3, 0.29), (1e-4, 0.35), (1e-5, 0.4)]).unwrap();
+        Model { id: ModelId::new(name, "0"), calibration }
+    }
+
+    fn subject(name: &str, at: i64) -> SubjectSummary {
+        SubjectSummary {
+            subject_id: SubjectId::parse("budi").unwrap(),
+            created_at: Timestamp(1),
+            updated_at: Timestamp(at),
+            session_id: SessionId::generate(),
+            model: model(name).id,
+            nface: 1,
+            rotation: 0,
+            has_photo: true,
+            terms: Default::default(),
+        }
+    }
+
+    #[test]
+    fn an_app_of_before_has_the_latest_model_that_can_be_computed() {
+        let models = Models::new(model("new"), [model("old")]);
+        let latest = |some: &[SubjectSummary]| models.latest(some).map(|model| model.id.as_str().to_owned());
+        assert_eq!(latest(&[]), None);
+        assert_eq!(latest(&[subject("old", 5)]).as_deref(), Some("old@0"), "not simply the first");
+        assert_eq!(latest(&[subject("new", 4), subject("old", 5)]).as_deref(), Some("old@0"));
+        assert_eq!(latest(&[subject("new", 6), subject("old", 5)]).as_deref(), Some("new@0"));
+        // What nobody can compute any more was not served by either.
+        assert_eq!(latest(&[subject("lost", 9), subject("old", 5)]).as_deref(), Some("old@0"));
+        assert_eq!(latest(&[subject("lost", 9)]), None);
+    }
+
+    #[test]
+    fn models_have_the_engines_numbers() {
+        let models = Models::new(model("a"), [model("b")]);
+        let number = |name: &str| models.find(&model(name).id).map(|(number, _)| number);
+        assert_eq!((number("a"), number("b"), number("c")), (Some(0), Some(1), None));
+        assert_eq!(models.first().id, model("a").id);
+    }
+}

@@ -23,7 +23,8 @@ fn renamed_models() -> tempfile::TempDir {
     folder
 }
 
-#[tokio::test]
+// Commands take their time, in which the client must learn that an idle connection was closed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_change_of_models_an_app_is_moved_by_its_photos_or_asked_for_again() {
     for kept in [true, false] {
         let data = tempfile::tempdir().unwrap();

@@ -5,14 +5,14 @@ use facegate_domain::AppId;
 
 pub const EXAMPLES: &str = "\
 Examples:
-  facegate reembed --model accurate --dry-run           how many subjects there are to do, and who would be left behind
-  facegate reembed --model accurate                     every app, one after another; run it again if it was interrupted
-  facegate reembed --model accurate --app ID            one app
-  facegate reembed --abort --app ID                     gives a move up that has not switched yet
+  facegate reembed --model accurate --dry-run      what there is to do, and who would be left behind
+  facegate reembed --model accurate                every app; run it again if it was interrupted
+  facegate reembed --model accurate --app ID       one app
+  facegate reembed --abort --app ID                gives up a move that has not switched yet
 
-First restart every server with both profiles (profile = \"fast, accurate\"). Each app is switched in one step when all its
-subjects have a template of the new model; until then the old ones count. Subjects without a photo cannot be moved: they
-are listed, and the app is not switched unless --leave-behind is given. They stay, and match nothing until they are
+First restart every server with both profiles: profile = \"fast, accurate\". Each app is switched in one step when all its \
+subjects have a template of the new model; until then the old ones count. Subjects without a photo cannot be moved: they are \
+listed, and their app is not switched unless --leave-behind is given. Then they stay, and match nothing until they are \
 enrolled again.";
 
 #[derive(Debug, Args)]
