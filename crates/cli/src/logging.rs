@@ -60,6 +60,8 @@ pub fn start(config: &Config) -> Result<Logging> {
 
 /// Sends spans in batches, from a thread of its own.
 fn provider(collector: &str) -> Result<SdkTracerProvider> {
+    // The exporter's HTTP client asks for the process's own; nobody else here does. `Err` only if there is one already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let exporter = SpanExporter::builder().with_http().with_endpoint(collector).build()?;
     let resource = Resource::builder().with_service_name("facegate").build();
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())

@@ -13,7 +13,7 @@ use facegate_test_postgres::{Postgres, Stop};
 
 mod support;
 
-use support::{app, enrol, open, options, subject, template, vault};
+use support::{app, enrol, latest, open, options, subject, template, vault};
 
 /// Enrols under ever new ids until told to stop; the ids that were acknowledged, and those whose fate is not known.
 async fn load(store: Arc<PostgresStore>, name: &'static str, stop: Arc<AtomicBool>) -> (Vec<String>, Vec<String>) {
@@ -167,7 +167,7 @@ async fn servers_that_start_together_make_one_schema() {
     for task in opening.collect::<Vec<_>>() {
         task.await.unwrap().unwrap();
     }
-    assert_eq!(server.sql(url.rsplit('/').next().unwrap(), "SELECT version FROM facegate.store"), "5");
+    assert_eq!(server.sql(url.rsplit('/').next().unwrap(), "SELECT version FROM facegate.store"), latest().to_string());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -198,7 +198,7 @@ async fn what_cannot_be_used_is_refused_with_what_to_do() {
     drop(open(&newer, options()).await);
     server.sql(&name(&newer), "UPDATE facegate.store SET version = 77");
     let error = PostgresStore::open(&DatabaseUrl::parse(&newer).unwrap(), vault(), hasty.clone()).await.err();
-    assert_eq!(error, Some(StoreError::NewerSchema { found: 77, known: 5 }));
+    assert_eq!(error, Some(StoreError::NewerSchema { found: 77, known: latest() }));
     let bare = server.database();
     server.sql(&name(&bare), "DROP EXTENSION vector");
     let lacking = refused(bare, hasty).await;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use facegate_domain::{QuotaKind, Timestamp};
 use facegate_gallery::{AppAdmin, AppDirectory, Commit, Gallery, IdempotencyKey, QuotaChange, Remember, StoreError};
 use facegate_gallery_sqlite::{Options, SqliteStore};
-use support::{bank, enrol, subject, vault};
+use support::{bank, enrol, latest, subject, vault};
 
 fn open(path: &Path) -> SqliteStore {
     SqliteStore::open(path, vault(), Options::default()).unwrap()
@@ -78,8 +78,7 @@ async fn a_newer_store_is_refused_and_left_alone() {
         connection.query_row(&format!("PRAGMA journal_mode = {journal}"), [], |_| Ok(())).unwrap();
         drop(connection);
         let before = fs::read(&path).unwrap();
-        let known = 6;
-        assert_eq!(refusal(&path), StoreError::NewerSchema { found: 99, known });
+        assert_eq!(refusal(&path), StoreError::NewerSchema { found: 99, known: latest() });
         assert!(fs::read(&path).unwrap() == before, "the newer store was changed");
     }
 }

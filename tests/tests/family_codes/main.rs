@@ -1,5 +1,6 @@
 //! Every code of the endpoints beside enrol, one row each, and what they do with real photographs, over HTTP.
 
+mod captures;
 mod compare;
 mod complete;
 mod duplicate;

@@ -60,7 +60,7 @@ impl Row {
             "" => 200,
             "UNAUTHORIZED" => 401,
             code if code.starts_with("INSUFFICIENT_QUOTA_") => 403,
-            "NOT_FOUND" | "SUBJECT_NOT_FOUND" | "ERASURE_NOT_FOUND" => 404,
+            "NOT_FOUND" | "SUBJECT_NOT_FOUND" | "ERASURE_NOT_FOUND" | "CAPTURE_NOT_FOUND" => 404,
             "METHOD_NOT_ALLOWED" => 405,
             _ => 400,
         }

@@ -13,6 +13,12 @@ pub fn options() -> Options {
     Options { tidy_every: None, connections: 8, ..Options::default() }
 }
 
+/// The schema's version: one for each migration.
+pub fn latest() -> u32 {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    u32::try_from(std::fs::read_dir(folder).unwrap().count()).unwrap()
+}
+
 /// The vault of every test's store.
 pub fn vault() -> Arc<Vault> {
     Arc::new(Vault::new(&master_key(7), &[]).unwrap())

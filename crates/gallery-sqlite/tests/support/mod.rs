@@ -8,6 +8,12 @@ use facegate_gallery::{Charge, Commit, Enrolment};
 use facegate_vault::{MasterKey, Vault};
 use sha2::{Digest, Sha256};
 
+/// The schema's version: one for each migration.
+pub fn latest() -> u32 {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+    u32::try_from(std::fs::read_dir(folder).unwrap().count()).unwrap()
+}
+
 /// The vault of every test's store.
 pub fn vault() -> Arc<Vault> {
     vault_of(7)
