@@ -53,7 +53,7 @@ console/node_modules/.done: console/package.json console/package-lock.json
 	@touch $@
 
 build: models console ## the release binary, $(BINARY)
-	@test -x "$(BINARY)" || echo "building facegate (a few minutes the first time) …"
+	@test -x "$(BINARY)" || echo "building facegate (about ten minutes the first time, in silence) …"
 	@$(CARGO) build --release --quiet --locked -p facegate
 
 serve: build photos ## serve on LISTEN with the data in DATA; creates the first app on the first start

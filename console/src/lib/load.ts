@@ -53,5 +53,6 @@ export function useAction<A extends unknown[]>(action: (...given: A) => Promise<
       setBusy(false);
     }
   };
-  return { run, busy, error };
+  const forget = () => setError("");
+  return { run, busy, error, forget };
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { ask, ofApp } from "../lib/api";
 import { useAction, useLoad } from "../lib/load";
-import { Link } from "../lib/router";
+import { Link, usePath } from "../lib/router";
 import type { App, Key } from "../lib/types";
 import { Button, Confirm, Field, Moment, Page, Table, Told } from "../ui/parts";
 import { KeyShown } from "./key";
@@ -48,11 +48,19 @@ export function AppPage({ id }: { id: string }) {
 
 /** The pages of one app. */
 export function AppLinks({ id }: { id: string }) {
+  const path = usePath();
+  const tabs: [string, string][] = [
+    [ofApp(id), "Overview"],
+    [ofApp(id, "/subjects"), "Subjects"],
+    [ofApp(id, "/try"), "Try it out"],
+  ];
   return (
     <nav class="tabs" aria-label="This app">
-      <Link to={ofApp(id)}>Overview</Link>
-      <Link to={ofApp(id, "/subjects")}>Subjects</Link>
-      <Link to={ofApp(id, "/try")}>Try it out</Link>
+      {tabs.map(([to, text]) => (
+        <Link key={to} to={to} aria-current={path === to ? "page" : undefined}>
+          {text}
+        </Link>
+      ))}
     </nav>
   );
 }

@@ -1,5 +1,7 @@
 // What a request was answered, and what the machine saw.
 
+import { useEffect, useRef } from "preact/hooks";
+
 import type { App, Seen, Tried } from "../lib/types";
 import { ADVICE, CONCERNS, GATES } from "../lib/words";
 import { Bars } from "../ui/bars";
@@ -11,9 +13,17 @@ type Props = { app: App; form: Form; images: string[]; photos: (Blob | null)[]; 
 
 export function Result({ app, form, images, photos, tried }: Props) {
   const body = request(form, images);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // It comes below what was sent: whoever pressed the button is taken to it.
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    heading.current?.scrollIntoView({ block: "start" });
+  }, [tried]);
   return (
     <section aria-labelledby="result">
-      <h2 id="result">Result</h2>
+      <h2 id="result" ref={heading} tabIndex={-1}>
+        Result
+      </h2>
       <div role="status" aria-live="polite">
         <Outcome tried={tried} />
       </div>

@@ -31,7 +31,7 @@ export function TryOut({ id }: { id: string }) {
   const change = (part: Partial<Form>) => setForm({ ...form, ...part });
   const sandbox = data?.app.mode === "sandbox";
   const count = form.endpoint === "compare" ? 2 : 1;
-  const { run, busy, error } = useAction(async () => {
+  const { run, busy, error, forget } = useAction(async () => {
     setDone(null);
     const chosen = photos.slice(0, count);
     const images = sandbox ? form.scenarios.slice(0, count) : await Promise.all(chosen.map(encoded));
@@ -40,7 +40,14 @@ export function TryOut({ id }: { id: string }) {
   });
   const photo = (index: number) => (found: Blob | null) => {
     setDone(null);
+    forget();
     setPhotos(photos.map((old, place) => (place === index ? found : old)));
+  };
+  const choose = (endpoint: string) => {
+    // An answer to another question would only confuse.
+    setDone(null);
+    forget();
+    change(fresh(endpoint as Endpoint, form));
   };
   return (
     <Page title="Try it out">
@@ -54,9 +61,9 @@ export function TryOut({ id }: { id: string }) {
         }}
       >
         <div class="grid">
-          <Choice label="What to do" value={form.endpoint} options={ENDPOINTS} onValue={(endpoint) => change(fresh(endpoint as Endpoint, form))} />
+          <Choice label="What to do" value={form.endpoint} options={ENDPOINTS} onValue={choose} />
           {["enroll", "verify"].includes(form.endpoint) && (
-            <Field label="Subject id" value={form.subject} onValue={(subject) => change({ subject })} required={form.endpoint === "verify"} hint={form.endpoint === "enroll" ? "Empty: one is made." : ""} autoComplete="off" spellcheck={false} />
+            <Field label="Subject id" value={form.subject} onValue={(subject) => change({ subject })} required={form.endpoint === "verify"} hint={form.endpoint === "enroll" ? "Yours for the person; without one, a random one is made." : ""} autoComplete="off" spellcheck={false} />
           )}
           {["verify", "compare", "search"].includes(form.endpoint) && (
             <Field label="Threshold" value={form.threshold} onValue={(threshold) => change({ threshold })} inputMode="decimal" hint="0 to 100. 82: one false match in 10,000 comparisons." />

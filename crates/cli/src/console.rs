@@ -30,6 +30,8 @@ pub async fn welcome(operators: &dyn Operators, address: SocketAddr) -> Result<(
     if let Some(code) = facegate_console::offer_setup(operators).await.context("the console's set-up code")? {
         say(&format!("Set the password of the web console at {place}"));
         say(&format!("  Set-up code: {code}  (works once, until the next start)"));
+    } else {
+        say(&format!("The web console is at {place}"));
     }
     Ok(())
 }
