@@ -1,6 +1,8 @@
 //! What a handler receives. Authentication, rate limit and admission happen while it is extracted, in this order and
 //! before a byte of the body is read, so no handler can forget them.
 
+use std::net::IpAddr;
+
 use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
@@ -29,10 +31,9 @@ impl FromRequestParts<Api> for Caller {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let context = parts.extensions.get::<RequestContext>().cloned().ok_or(ErrorCode::Internal)?;
         let (Some(id), Some(key)) = (text(&parts.headers, "app-id"), text(&parts.headers, "api-key")) else {
-            api.facegate.refuse(context.session);
-            return Err(ErrorCode::Unauthorized.into());
+            return Err(api.facegate.refuse(context.session, context.from).into());
         };
-        let app = api.facegate.authenticate(context.session, id, key).await?;
+        let app = api.facegate.authenticate(context.session, context.from, id, key).await?;
         context.set_app(&app.id);
         if let Some(rate) = &api.rate {
             rate.check(&app.id)?;
@@ -51,6 +52,19 @@ impl<S: Sync> FromRequestParts<S> for RequestSession {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let context = parts.extensions.get::<RequestContext>().ok_or(ErrorCode::Internal)?;
         Ok(Self(context.session))
+    }
+}
+
+/// The network that a request comes from, as far as it is known, likewise.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestPeer(pub Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for RequestPeer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let context = parts.extensions.get::<RequestContext>().ok_or(ErrorCode::Internal)?;
+        Ok(Self(context.from))
     }
 }
 
