@@ -139,8 +139,11 @@ impl Call {
         ImageRules { mode: self.app.mode, max_bytes: api.options.max_image_bytes }
     }
 
-    /// From here on the request holds these images and no longer its body.
+    /// From here on the request holds these images and no longer its body; with a URL among them it waits apart.
     pub async fn hold_images(&mut self, api: &Api, images: &[&ImageInput]) -> Result<(), ApiError> {
+        if images.iter().any(|image| matches!(image, ImageInput::Url(_))) {
+            self.admitted.await_url()?;
+        }
         let bytes = |image: &&ImageInput| match image {
             ImageInput::Bytes(bytes) => bytes.len(),
             ImageInput::Url(_) => api.options.max_image_bytes,

@@ -19,9 +19,9 @@ pub struct ApiOptions {
     pub max_image_bytes: usize,
     /// A request's body must have arrived within this time.
     pub body_timeout: Duration,
-    /// Most requests that are worked on at once.
+    /// Most requests that are worked on at once, and as many again whose photo comes by URL.
     pub max_in_flight: usize,
-    /// Most bytes of request bodies and downloads held at once.
+    /// Most bytes of request bodies held at once, and as many again of downloads.
     pub max_body_memory: usize,
     /// Origins that browsers may call from; `*` is any. Empty: none.
     pub cors_origins: Vec<String>,
