@@ -20,7 +20,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-training test-rust test-postgres test-api test-clients test-benches bench bench-peers bench-instructions lint soak train clean prerequisites
+.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-training test-rust test-fuzz test-postgres test-api test-clients test-benches fuzz bench bench-peers bench-instructions lint soak train clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +89,7 @@ test: models photos console lint test-setup test-training test-rust test-postgre
 lint: prerequisites console
 	@echo "== formatting and lints"
 	@$(CARGO) fmt --all --check
+	@$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 	@$(CARGO) clippy --workspace --all-targets --quiet --locked -- -D warnings
 
 test-setup: models
@@ -108,6 +109,15 @@ test-rust: models photos postgres console
 # What a store could change. Not: evaluation and accuracy (no store, or any), the way files are kept (a store of files);
 # the clients and the API's document see the same answers, which these suites compare with the contract.
 ON_POSTGRES := attempts audit_log capture cli console enroll_codes family_codes gates hostile overload quota retention rust_client shutdown slow_urls soak tenants
+
+test-fuzz: prerequisites console
+	@echo "== fuzz targets: kept inputs and a few seconds of new ones each (builds three minutes the first time)"
+	@$(PYTHON) -m unittest discover -q -t . -s fuzz/tests
+	@$(PYTHON) -m fuzz
+
+SECONDS ?= 3600
+fuzz: prerequisites console ## fuzz for SECONDS a target with a corpus that grows; TARGETS="image archive" chooses
+	@$(PYTHON) -m fuzz --long --seconds $(SECONDS) --record target/fuzz.jsonl $(TARGETS)
 
 test-postgres: models photos postgres
 	@echo "== the suites again, on PostgreSQL (two minutes)"

@@ -30,7 +30,7 @@ impl FromRequestParts<Api> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let context = parts.extensions.get::<RequestContext>().cloned().ok_or(ErrorCode::Internal)?;
-        let (Some(id), Some(key)) = (text(&parts.headers, "app-id"), text(&parts.headers, "api-key")) else {
+        let Some((id, key)) = credentials(&parts.headers) else {
             return Err(api.facegate.refuse(context.session, context.from).into());
         };
         let app = api.facegate.authenticate(context.session, context.from, id, key).await?;
@@ -71,6 +71,11 @@ impl<S: Sync> FromRequestParts<S> for RequestPeer {
 /// Images that a body of this path may hold.
 fn images_of(request: &Request) -> usize {
     if request.uri().path().ends_with("/compare") { 2 } else { 1 }
+}
+
+/// App-ID and API-Key as they were sent, right or wrong.
+pub(crate) fn credentials(headers: &HeaderMap) -> Option<(&str, &str)> {
+    text(headers, "app-id").zip(text(headers, "api-key"))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -11,6 +11,8 @@ mod headers;
 mod pages;
 mod patience;
 mod routes;
+#[cfg(feature = "stages")]
+pub mod stages;
 mod state;
 mod views;
 

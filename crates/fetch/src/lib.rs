@@ -20,4 +20,4 @@ pub use error::FetchError;
 pub use fetcher::Fetcher;
 pub use policy::FetchPolicy;
 pub use resolver::{Lookup, SystemLookup};
-pub use target::is_url;
+pub use target::{check_redirect, check_url, is_url};

@@ -30,6 +30,22 @@ pub fn is_url(text: &str) -> bool {
         .any(|prefix| text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)))
 }
 
+/// The URL as it would be asked for, if it passes every rule that needs no name resolution; asks for nothing.
+///
+/// # Errors
+/// Which rule it breaks.
+pub fn check_url(text: &str, policy: &FetchPolicy) -> Result<Url, FetchError> {
+    Target::parse(text, policy).map(|target| target.0)
+}
+
+/// The same for what a redirect leads to, from a URL that has passed; `location` is the header's value.
+///
+/// # Errors
+/// Which rule it breaks.
+pub fn check_redirect(from: &Url, location: &[u8], policy: &FetchPolicy) -> Result<Url, FetchError> {
+    Target(from.clone()).redirected(location, policy).map(|target| target.0)
+}
+
 /// A URL that has passed every rule that needs no name resolution.
 #[derive(Clone)]
 pub(crate) struct Target(Url);

@@ -15,6 +15,8 @@ mod export;
 mod files;
 mod keyfile;
 mod source;
+#[cfg(feature = "stages")]
+pub mod stages;
 mod walk;
 
 pub use archive::{Archive, ArchiveSource};

@@ -38,7 +38,8 @@ impl ImageRules {
     fn decode(&self, text: &str) -> Option<ImageInput> {
         let symbols = normalise(text.as_bytes());
         let symbols = strip_padding(&symbols);
-        if symbols.is_empty() || symbols.len() % 4 == 1 {
+        // The decoder would take more padding off.
+        if symbols.is_empty() || symbols.len() % 4 == 1 || symbols.ends_with(b"=") {
             return None;
         }
         if symbols.len() / 4 * 3 + (symbols.len() % 4).saturating_sub(1) > self.max_bytes {
@@ -130,6 +131,8 @@ mod tests {
             "héllo",
             "AA=A",
             "AAAA===",
+            "AA===",
+            "AA====",
             "//example.com/a.jpg?",
             "http:/example.com",
             "\u{00a0}",

@@ -27,7 +27,8 @@ pub fn load(flags: &Overrides) -> Result<Config> {
     layered(flags, variables)
 }
 
-fn layered(flags: &Overrides, variables: impl IntoIterator<Item = (String, String)>) -> Result<Config> {
+/// Reads it from these variables and flags.
+pub(crate) fn layered(flags: &Overrides, variables: impl IntoIterator<Item = (String, String)>) -> Result<Config> {
     let environment = environment::read(variables)?;
     let file = flags.config.clone().or(environment.config);
     let mut layers = Figment::from(Toml::string(DEFAULT));
@@ -63,7 +64,10 @@ fn read(path: &Path) -> Result<String> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("the configuration {} cannot be read", path.display()))?;
     if let Err(error) = toml::from_str::<toml::Table>(&text) {
-        bail!("the configuration {} is not valid TOML: {}", path.display(), error.to_string().trim());
+        // The error's own text quotes the line, which may hold a password.
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        bail!("the configuration {}, line {line}, is not valid TOML: {}", path.display(), error.message().trim());
     }
     Ok(text)
 }
@@ -163,11 +167,14 @@ mod tests {
             ("[log]\nformat = 'xml'", "log.format"),
             ("[cors]\norigins = ['example.com']", "cors.origins"),
             ("[limits]\nmax_in_flight = 0", "limits.max_in_flight"),
+            ("[limits]\nmax_pixels = 0", "limits.max_pixels"),
+            ("[limits]\nmax_decode_memory_mib = 35184372088832", "limits.max_decode_memory_mib"),
             ("database = 'mysql://u:s3cret@h/d'", "database"),
             ("[encryption]\nmaster_key = 's3cret'", "encryption.master_key"),
             ("[encryption]\nprevious_master_keys = ['s3cret']", "encryption.previous_master_keys"),
             ("[postgres]\nconnections = 0", "postgres.connections"),
-            ("listen = ", "TOML"),
+            ("listen = ", "line 1, is not valid TOML"),
+            ("\ndatabase = 'postgres://u:s3cret@h/d", "line 2, is not valid TOML"),
         ] {
             let error = format!("{:#}", with_file(text).unwrap_err());
             assert!(error.contains(named) && !error.contains("s3cret"), "{text}: {error}");

@@ -172,6 +172,13 @@ impl Config {
         ] {
             ensure!(range.contains(&value), "configuration: {key} is {value}, it must be {range:?}");
         }
+        // What is too much for the machine is the operator's business, what wraps around is not.
+        for (key, value, most) in [
+            ("limits.max_pixels", l.max_pixels, 1 << 40),
+            ("limits.max_decode_memory_mib", l.max_decode_memory_mib, 1 << 20),
+        ] {
+            ensure!((1..=most).contains(&value), "configuration: {key} is {value}, it must be 1..={most}");
+        }
         for origin in &self.capture.origins {
             ensure!(
                 is_origin(origin) && !origin.contains([';', ',', '*']),

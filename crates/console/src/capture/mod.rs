@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::fault::Answer;
 use crate::{headers, pages, patience};
 use pace::Pace;
-use token::Token;
+pub(crate) use token::Token;
 
 /// Most bytes of a picture that is only looked at: 640 pixels at any quality fit.
 const LOOK_BYTES: usize = 512 * 1024;

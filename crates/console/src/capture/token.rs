@@ -3,6 +3,7 @@
 use axum::extract::FromRequestParts;
 use facegate_api::{ApiError, ErrorCode};
 use facegate_domain::ApiKey;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
@@ -16,14 +17,18 @@ impl<S: Sync> FromRequestParts<S> for Token {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
-        let token = token.filter(|token| !token.is_empty() && token.len() <= MAX_BYTES);
-        token.map(|token| Self(token.to_owned())).ok_or_else(|| ErrorCode::CaptureNotFound.into())
+        Self::of(&parts.headers).ok_or_else(|| ErrorCode::CaptureNotFound.into())
     }
 }
 
 impl Token {
+    /// The one that a request brings.
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
+        let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
+        token.filter(|token| !token.is_empty() && token.len() <= MAX_BYTES).map(|token| Self(token.to_owned()))
+    }
+
     /// The secret.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::TransferError;
-use crate::container::{ChunkReader, ChunkWriter};
+use crate::container::{CHUNK, ChunkReader, ChunkWriter};
 
 pub(crate) use subject::{get_subject, put_subject};
 
@@ -155,7 +155,27 @@ pub(super) fn read_part<R: Read>(
     if length > MOST_BYTES {
         return Err(TransferError::Damaged("a part is too long"));
     }
-    let mut bytes = Zeroizing::new(vec![0; length as usize]);
-    input.read(key, &mut bytes)?;
+    read_bytes(input, key, length as usize)
+}
+
+/// Takes memory for what is there, not for what is claimed. What was read is never left behind in memory that is given back.
+fn read_bytes<R: Read>(
+    input: &mut ChunkReader<R>,
+    key: &ArchiveKey,
+    length: usize,
+) -> Result<Zeroizing<Vec<u8>>, TransferError> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length.min(CHUNK)));
+    while bytes.len() < length {
+        let whole = bytes.len();
+        if whole == bytes.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(length.min(2 * whole)));
+            larger.extend_from_slice(&bytes);
+            bytes = larger;
+        }
+        let room = bytes.capacity().min(length);
+        bytes.resize(room, 0);
+        let (_, new) = bytes.split_at_mut(whole);
+        input.read(key, new)?;
+    }
     Ok(bytes)
 }

@@ -25,9 +25,12 @@ pub(crate) const CHUNK: usize = 1 << 20;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Of a whole store.
     Backup = 1,
+    /// The keys of backups.
     Keys = 2,
+    /// Of one app.
     Export = 3,
 }
 

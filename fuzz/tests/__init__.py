@@ -1,0 +1,1 @@
+"""What the fuzzing program reads from libFuzzer."""
