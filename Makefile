@@ -20,7 +20,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-supply test-training test-rust test-fuzz test-postgres test-api test-clients test-benches fuzz bench bench-peers bench-instructions lint train advisories release release-twice clean prerequisites
+.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-supply test-training test-rust test-fuzz test-postgres test-api test-clients test-benches fuzz bench bench-peers bench-instructions lint soak train advisories release release-twice clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -113,7 +113,7 @@ test-rust: models photos postgres console
 
 # What a store could change. Not: evaluation and accuracy (no store, or any), the way files are kept (a store of files);
 # the clients and the API's document see the same answers, which these suites compare with the contract.
-ON_POSTGRES := audit_log capture cli console enroll_codes family_codes gates hostile overload quota retention rust_client shutdown
+ON_POSTGRES := attempts audit_log capture cli console enroll_codes family_codes gates hostile overload quota retention rust_client shutdown slow_urls soak tenants
 
 test-fuzz: prerequisites console
 	@echo "== fuzz targets: kept inputs and a few seconds of new ones each (builds three minutes the first time)"
@@ -165,6 +165,14 @@ bench-peers: build photos ## measure other servers at the same job beside ours; 
 bench-instructions: models photos ## count the instructions of each stage; more than 5 % off the baseline fails
 	@echo "== instruction counts (builds an optimised program the first time)"
 	@$(PYTHON) -m benches.instructions
+
+# Minutes, or parts of one; DATABASE=postgres runs it on PostgreSQL. The report as JSON is in target/soak.json.
+MINUTES ?= 30
+DATABASE ?=
+soak: models photos console postgres ## real server, mixed load at 80 %, random kills for MINUTES (30); fails on any loss or leak
+	@$(CARGO) build --release --quiet --locked -p facegate
+	@mkdir -p target
+	@FACEGATE_TEST_DATABASE=$(DATABASE) $(CARGO) run --release --quiet --locked -p facegate-tests --example soak -- $(MINUTES) target/soak.json
 
 train: models ## train the attribute heads anew (needs ../shared/data)
 	@$(PYTHON) -m training

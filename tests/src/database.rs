@@ -33,6 +33,15 @@ pub(crate) fn settings(url: &str) -> [(&'static str, String); 3] {
     [("FACEGATE_DATABASE", url.to_owned()), ("FACEGATE_ENCRYPTION__MASTER_KEY", "env:TEST_MASTER_KEY".to_owned()), key]
 }
 
+/// Connections that servers and commands have to the database now, if there is one.
+pub(crate) fn connections() -> Option<u64> {
+    if !std::env::var("FACEGATE_TEST_DATABASE").is_ok_and(|kind| kind == "postgres") {
+        return None;
+    }
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'facegate'";
+    Postgres::shared()?.sql("postgres", count).parse().ok()
+}
+
 /// Whether the servers keep their store in the data folder. Where not, says that a test about its files is skipped.
 pub fn in_folder() -> bool {
     let database = std::env::var("FACEGATE_TEST_DATABASE").is_ok_and(|kind| kind == "postgres");

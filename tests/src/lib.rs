@@ -5,6 +5,7 @@
 mod answer;
 mod app;
 pub mod blocks;
+mod chance;
 mod command;
 mod database;
 mod folders;
@@ -14,9 +15,11 @@ pub mod pictures;
 pub mod raw;
 mod server;
 mod sitter;
+pub mod soak;
 
 pub use answer::{Answer, names};
 pub use app::{App, answer, with_image};
+pub use chance::chance;
 pub use command::{done, master_key, refused};
 pub use database::in_folder;
 pub use folders::{binary, facegate, full, repository, shared_data};

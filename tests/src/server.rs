@@ -36,6 +36,12 @@ impl Setup {
         self
     }
 
+    /// With a variable of its environment that leads to a file.
+    pub fn variable(mut self, name: &str, path: &Path) -> Self {
+        self.settings.push((name.to_owned(), path.to_str().expect("a path of text").to_owned()));
+        self
+    }
+
     /// On a data folder that is there already and stays.
     pub fn data(mut self, folder: &Path) -> Self {
         self.data = Some(folder.to_owned());
@@ -205,8 +211,15 @@ impl TestServer {
     /// Most memory that the server has had, in MB (10⁶ bytes).
     pub fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a running server");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
-        line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap() * 1024 / 1_000_000
+        figure(&status, "VmHWM:") * 1024 / 1_000_000
+    }
+
+    /// What it holds now: resident memory in kB, threads, open files.
+    pub(crate) fn holds(&self) -> (u64, u64, u64) {
+        let folder = format!("/proc/{}", self.child.id());
+        let status = std::fs::read_to_string(format!("{folder}/status")).expect("a running server");
+        let files = std::fs::read_dir(format!("{folder}/fd")).expect("a running server").count() as u64;
+        (figure(&status, "VmRSS:"), figure(&status, "Threads:"), files)
     }
 
     /// Whether it still runs.
@@ -245,6 +258,12 @@ impl Drop for TestServer {
             let _ = std::fs::remove_dir_all(&self.data);
         }
     }
+}
+
+/// A number of `/proc/<pid>/status`, sizes in kB.
+fn figure(status: &str, name: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a figure");
+    line.trim().trim_end_matches(" kB").trim().parse().expect("a number")
 }
 
 fn tail(text: &str, lines: usize) -> String {

@@ -1,6 +1,8 @@
 //! What a handler receives. Authentication, rate limit and admission happen while it is extracted, in this order and
 //! before a byte of the body is read, so no handler can forget them.
 
+use std::net::IpAddr;
+
 use axum::RequestExt;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
@@ -29,10 +31,9 @@ impl FromRequestParts<Api> for Caller {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let context = parts.extensions.get::<RequestContext>().cloned().ok_or(ErrorCode::Internal)?;
         let Some((id, key)) = credentials(&parts.headers) else {
-            api.facegate.refuse(context.session);
-            return Err(ErrorCode::Unauthorized.into());
+            return Err(api.facegate.refuse(context.session, context.from).into());
         };
-        let app = api.facegate.authenticate(context.session, id, key).await?;
+        let app = api.facegate.authenticate(context.session, context.from, id, key).await?;
         context.set_app(&app.id);
         if let Some(rate) = &api.rate {
             rate.check(&app.id)?;
@@ -51,6 +52,19 @@ impl<S: Sync> FromRequestParts<S> for RequestSession {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let context = parts.extensions.get::<RequestContext>().ok_or(ErrorCode::Internal)?;
         Ok(Self(context.session))
+    }
+}
+
+/// The network that a request comes from, as far as it is known, likewise.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestPeer(pub Option<IpAddr>);
+
+impl<S: Sync> FromRequestParts<S> for RequestPeer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let context = parts.extensions.get::<RequestContext>().ok_or(ErrorCode::Internal)?;
+        Ok(Self(context.from))
     }
 }
 
@@ -130,8 +144,11 @@ impl Call {
         ImageRules { mode: self.app.mode, max_bytes: api.options.max_image_bytes }
     }
 
-    /// From here on the request holds these images and no longer its body.
+    /// From here on the request holds these images and no longer its body; with a URL among them it waits apart.
     pub async fn hold_images(&mut self, api: &Api, images: &[&ImageInput]) -> Result<(), ApiError> {
+        if images.iter().any(|image| matches!(image, ImageInput::Url(_))) {
+            self.admitted.await_url()?;
+        }
         let bytes = |image: &&ImageInput| match image {
             ImageInput::Bytes(bytes) => bytes.len(),
             ImageInput::Url(_) => api.options.max_image_bytes,

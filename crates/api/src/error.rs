@@ -77,7 +77,7 @@ codes! {
     NotFound 404 "NOT_FOUND" "there is nothing at this path";
     MethodNotAllowed 405 "METHOD_NOT_ALLOWED" "this path does not know this method";
     RequestTimeout 408 "REQUEST_TIMEOUT" "the request body did not arrive in time";
-    TooManyRequests 429 "TOO_MANY_REQUESTS" "too many requests for this app";
+    TooManyRequests 429 "TOO_MANY_REQUESTS" "too many requests for this app, attempts at this subject, or requests without a valid key";
     Internal 500 "INTERNAL_SERVER_ERROR" "Internal server error";
     ServerBusy 503 "SERVER_BUSY" "the server is busy, try again";
 }
@@ -99,6 +99,12 @@ impl ApiError {
     /// `INVALID_PAYLOAD` with a text that names the field.
     pub fn payload(message: impl Into<String>) -> Self {
         Self { message: Some(message.into()), ..ErrorCode::InvalidPayload.into() }
+    }
+
+    /// `TOO_MANY_REQUESTS` of this kind; whole seconds to wait.
+    pub fn too_many(message: impl Into<String>, seconds: u64) -> Self {
+        let retry_after = Some(seconds.max(1));
+        Self { message: Some(message.into()), retry_after, ..ErrorCode::TooManyRequests.into() }
     }
 
     /// The text of the answer.
@@ -160,6 +166,12 @@ impl From<ServiceError> for ApiError {
             ServiceError::KeyReused => ErrorCode::KeyReused,
             ServiceError::StaleTemplate => ErrorCode::StaleTemplate,
             ServiceError::SandboxSubject => ErrorCode::SandboxSubjectId,
+            ServiceError::TooManyFailures(seconds) => {
+                return Self::too_many("too many requests without a valid key", seconds);
+            }
+            ServiceError::TooManyMismatches(seconds) => {
+                return Self::too_many("too many faces that are not this subject's", seconds);
+            }
             ServiceError::Busy | ServiceError::ModelChanged => ErrorCode::ServerBusy,
             ServiceError::Internal => ErrorCode::Internal,
         }

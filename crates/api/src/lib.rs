@@ -11,6 +11,7 @@ mod error;
 mod once;
 mod openapi;
 mod payload;
+mod peer;
 mod photo;
 mod rate;
 mod request_id;
@@ -22,7 +23,7 @@ mod state;
 mod try_out;
 mod wire;
 
-pub use call::RequestSession;
+pub use call::{RequestPeer, RequestSession};
 pub use capture::{CaptureOrder, Purpose};
 pub use error::{ApiError, ErrorCode};
 pub use openapi::openapi_json;

@@ -6,7 +6,7 @@ use facegate_domain::AppId;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use crate::{ApiError, ErrorCode};
+use crate::ApiError;
 
 /// Apps remembered before those that have been quiet are forgotten. Only apps that exist get this far, so the bound
 /// matters only where apps come and go.
@@ -33,7 +33,7 @@ impl RateLimit {
         self.buckets.check_key(app).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-            ApiError { retry_after: Some(seconds.max(1)), ..ErrorCode::TooManyRequests.into() }
+            ApiError::too_many("too many requests for this app", seconds)
         })
     }
 }
@@ -41,6 +41,7 @@ impl RateLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorCode;
 
     #[test]
     fn one_app_does_not_use_up_anothers_share() {

@@ -2,6 +2,7 @@
 //!
 //! The line never holds a subject, a key, a URL, a query or anything of an image.
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -11,12 +12,13 @@ use axum::middleware::Next;
 use axum::response::Response;
 use facegate_domain::{AppId, SessionId, SubjectId};
 use facegate_service::Facegate;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
 use tracing::{Instrument as _, Span};
 use utoipa::ToSchema;
 
-use crate::{ApiError, drain};
+use crate::{Api, ApiError, drain};
 
 /// The target of the spans of requests: no line of the log.
 pub const SPANS: &str = "facegate_request";
@@ -28,6 +30,8 @@ static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) struct RequestContext {
     /// The request's id.
     pub session: SessionId,
+    /// The network that it comes from, as far as it is known.
+    pub from: Option<IpAddr>,
     app: Arc<OnceLock<AppId>>,
 }
 
@@ -70,10 +74,12 @@ impl<'a> ErrorBody<'a> {
 }
 
 /// The layer.
-pub(crate) async fn answer(State(facegate): State<Arc<Facegate>>, mut request: Request, next: Next) -> Response {
-    let context = RequestContext { session: SessionId::generate(), app: Arc::default() };
-    let line = LogLine::start(&request, context.clone(), facegate);
-    request.extensions_mut().insert(context.clone());
+pub(crate) async fn answer(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let context = RequestContext { session: SessionId::generate(), from: api.peers.of(&parts), app: Arc::default() };
+    let line = LogLine::start(&parts, context.clone(), api.facegate);
+    parts.extensions.insert(context.clone());
+    let request = Request::from_parts(parts, body);
     let (request, lent) = drain::lend(request);
     let span = line.span();
     let mut response = next.run(request).instrument(span.clone()).await;
@@ -112,9 +118,9 @@ struct LogLine {
 }
 
 impl LogLine {
-    fn start(request: &Request, context: RequestContext, facegate: Arc<Facegate>) -> Self {
-        let route = request.extensions().get::<MatchedPath>().cloned();
-        Self { method: request.method().clone(), route, context, started: Instant::now(), facegate, done: false }
+    fn start(request: &Parts, context: RequestContext, facegate: Arc<Facegate>) -> Self {
+        let route = request.extensions.get::<MatchedPath>().cloned();
+        Self { method: request.method.clone(), route, context, started: Instant::now(), facegate, done: false }
     }
 
     /// The request as a collector sees it; the service adds the times of its stages.

@@ -1,12 +1,15 @@
 //! What every handler shares.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use facegate_service::Facegate;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::admission::Admission;
+use crate::peer::Peers;
 use crate::rate::RateLimit;
 
 /// What the operator chooses about the HTTP surface.
@@ -16,9 +19,9 @@ pub struct ApiOptions {
     pub max_image_bytes: usize,
     /// A request's body must have arrived within this time.
     pub body_timeout: Duration,
-    /// Most requests that are worked on at once.
+    /// Most requests that are worked on at once, and as many again whose photo comes by URL.
     pub max_in_flight: usize,
-    /// Most bytes of request bodies and downloads held at once.
+    /// Most bytes of request bodies held at once, and as many again of downloads.
     pub max_body_memory: usize,
     /// Origins that browsers may call from; `*` is any. Empty: none.
     pub cors_origins: Vec<String>,
@@ -26,6 +29,8 @@ pub struct ApiOptions {
     pub capture_origins: Vec<String>,
     /// Requests per second and app; `None` is unlimited.
     pub requests_per_second: Option<NonZeroU32>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl Default for ApiOptions {
@@ -38,6 +43,7 @@ impl Default for ApiOptions {
             cors_origins: vec!["*".to_owned()],
             capture_origins: Vec::new(),
             requests_per_second: None,
+            trusted_proxies: loopback(),
         }
     }
 }
@@ -50,6 +56,12 @@ impl ApiOptions {
     }
 }
 
+/// This machine: a proxy on it is the operator's.
+fn loopback() -> Vec<IpNet> {
+    let v4 = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
+    vec![v4.into(), IpAddr::from(Ipv6Addr::LOCALHOST).into()]
+}
+
 /// The state of the router; cheap to clone.
 #[derive(Clone)]
 pub struct Api {
@@ -57,6 +69,7 @@ pub struct Api {
     pub(crate) options: Arc<ApiOptions>,
     pub(crate) admission: Arc<Admission>,
     pub(crate) rate: Option<Arc<RateLimit>>,
+    pub(crate) peers: Arc<Peers>,
 }
 
 impl Api {
@@ -72,6 +85,7 @@ impl Api {
         Self {
             facegate,
             admission: Arc::new(Admission::new(options.max_in_flight, room)),
+            peers: Arc::new(Peers::new(&options.trusted_proxies)),
             rate: options.requests_per_second.map(RateLimit::new).map(Arc::new),
             options: Arc::new(options),
         }

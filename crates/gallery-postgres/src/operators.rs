@@ -104,9 +104,10 @@ async fn set_password(
 
 async fn attempt(transaction: &Transaction<'_>, sources: &[AttemptSource], now: Timestamp) -> Outcome<Until> {
     let forget = "DELETE FROM operator_attempts WHERE last_at < $1";
-    // The account's row comes first and is held to the end: attempts are counted one after the other.
+    // The account's row comes first and is held to the end: attempts are counted one after the other. Failures of a time when
+    // the clock was ahead were made now at the latest, or their wait would end at that date.
     let hold = "INSERT INTO operator_attempts VALUES ($1, 0, $2)
-                ON CONFLICT (source) DO UPDATE SET failures = operator_attempts.failures
+                ON CONFLICT (source) DO UPDATE SET last_at = least(operator_attempts.last_at, excluded.last_at)
                 RETURNING failures, last_at";
     let mut until = None;
     for source in sources {

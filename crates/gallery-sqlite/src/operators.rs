@@ -97,6 +97,8 @@ fn set_password(
 
 fn attempt(connection: &Connection, sources: &[AttemptSource], now: Timestamp) -> Outcome<Option<Timestamp>> {
     connection.prepare_cached("DELETE FROM operator_attempts WHERE last_at < ?1")?.execute([now.0 - FAILURES_KEPT])?;
+    // Failures of a time when the clock was ahead were made now at the latest, or their wait would end at that date.
+    connection.prepare_cached("UPDATE operator_attempts SET last_at = ?1 WHERE last_at > ?1")?.execute([now.0])?;
     let mut find = connection.prepare_cached("SELECT failures, last_at FROM operator_attempts WHERE source = ?1")?;
     let mut until = None;
     for source in sources {

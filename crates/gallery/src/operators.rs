@@ -77,7 +77,7 @@ pub trait Operators: Send + Sync {
     /// uses up; `false`, and nothing, if it is not.
     async fn set_password(&self, hash: &str, code: Option<&[u8; 32]>, row: AuditEntry) -> Result<bool, StoreError>;
     /// Counts an attempt to sign in for each of the sources, before its password is looked at; of racing attempts each is
-    /// counted. If one of them has to wait: until when, and nothing is counted.
+    /// counted. If one of them has to wait: until when, and nothing is counted. Failures later than `now` count as of now.
     async fn attempt(&self, sources: &[AttemptSource], now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
     /// Begins a session under the SHA-256 of its token, forgets the sources' failures and sessions that are over.
     async fn sign_in(
@@ -103,9 +103,11 @@ pub struct SessionTimes {
 }
 
 impl SessionTimes {
-    /// Whether it goes on at `now`.
+    /// Whether it goes on at `now`. One that began later than that is of a time when the clock was wrong, and would go on
+    /// until that date; servers' clocks may differ by a minute.
     pub fn is_live(&self, now: Timestamp) -> bool {
-        now.0 < self.created_at.0 + SESSION_LIFE && now.0 < self.seen_at.0 + SESSION_IDLE
+        let begun = self.created_at.0 <= now.0 + MINUTE;
+        begun && now.0 < self.created_at.0 + SESSION_LIFE && now.0 < self.seen_at.0 + SESSION_IDLE
     }
 
     /// Whether a use at `now` is to be written down.

@@ -60,6 +60,12 @@ pub enum ServiceError {
     /// The app was moved to another model while the request was worked on; done again it will do.
     #[error("the app uses another model by now")]
     ModelChanged,
+    /// Too many requests without a valid key, from this address or naming this app; seconds to wait.
+    #[error("too many failed attempts")]
+    TooManyFailures(u64),
+    /// Too many faces were held against this subject that are not its own; seconds to wait.
+    #[error("too many attempts at a subject")]
+    TooManyMismatches(u64),
     /// Overload or a store that cannot be used now; trying again later is right.
     #[error("the server is busy")]
     Busy,

@@ -1,5 +1,6 @@
 //! The service: what it is made of, who may call it, whether it is ready.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,9 +10,10 @@ use facegate_inference::Load;
 use facegate_metrics::{Levels, Metrics, Stage};
 use tokio::task::JoinHandle;
 
+use crate::limits::{Mismatches, Presented, WrongKeys};
 use crate::models::Decided;
 use crate::refusals::Refusals;
-use crate::{FaceEngine, ImageSource, Matcher, ServiceError, Tenant, times};
+use crate::{AttemptLimits, FaceEngine, ImageSource, Matcher, ServiceError, Tenant, times};
 
 /// What the operator chooses about the use cases.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,8 @@ pub struct Options {
     pub keep_photos: bool,
     /// Most bytes of one photo.
     pub max_image_bytes: usize,
+    /// How many attempts may fail.
+    pub attempts: AttemptLimits,
 }
 
 /// What the use cases work with.
@@ -54,7 +58,9 @@ pub struct Facegate {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) options: Options,
     pub(crate) decided: Decided,
-    refusals: Arc<Refusals>,
+    pub(crate) refusals: Arc<Refusals>,
+    wrong_keys: WrongKeys,
+    pub(crate) mismatches: Mismatches,
     writing: JoinHandle<()>,
 }
 
@@ -64,36 +70,64 @@ impl Facegate {
         let Parts { apps, gallery, audit, captures, engine, source, matcher, metrics } = parts;
         let refusals = Arc::new(Refusals::new(audit.clone()));
         let writing = tokio::spawn(refusals.clone().write());
-        let decided = Decided::default();
-        Self { apps, gallery, audit, captures, engine, source, matcher, metrics, options, decided, refusals, writing }
+        Self {
+            apps,
+            gallery,
+            audit,
+            captures,
+            engine,
+            source,
+            matcher,
+            metrics,
+            options,
+            decided: Decided::default(),
+            refusals,
+            wrong_keys: WrongKeys::new(&options.attempts),
+            mismatches: Mismatches::new(options.attempts.mismatches_per_subject),
+            writing,
+        }
     }
 
     /// The app whose id and key a client presented, as it is now. [`ServiceError::Unauthorized`] for an unknown app and
     /// for a wrong or revoked key alike, after the same work; the audit log then tells that `session` was refused.
-    pub async fn authenticate(&self, session: SessionId, app_id: &str, key: &str) -> Result<Tenant, ServiceError> {
+    /// [`ServiceError::TooManyFailures`] instead, for both alike, if there were too many: `from` is the network that failures
+    /// are counted for.
+    pub async fn authenticate(
+        &self,
+        session: SessionId,
+        from: Option<IpAddr>,
+        app_id: &str,
+        key: &str,
+    ) -> Result<Tenant, ServiceError> {
         let digest = ApiKey::presented(key).digest();
+        let who = Presented { from, app: app_id, key: &digest };
+        self.wrong_keys.admit(&who).inspect_err(|_| self.refusals.count(None, session))?;
         let found = match AppId::parse(app_id) {
             Ok(id) => self.apps.app(&id).await?,
             Err(_) => None,
         };
         match found {
-            Some(app) if app.accepts(&digest) => Ok(Tenant::new(self.with_model(app).await?, digest.fingerprint())),
+            Some(app) if app.accepts(&digest) => {
+                self.wrong_keys.right(&who);
+                Ok(Tenant::new(self.with_model(app).await?, digest.fingerprint()))
+            }
             Some(app) => {
                 self.refusals.count(Some(app.id), session);
-                Err(ServiceError::Unauthorized)
+                Err(self.wrong_keys.wrong(&who))
             }
             None => {
                 // The comparison that a known app would have cost; black_box keeps it from being optimised away.
                 let _ = std::hint::black_box(std::hint::black_box(KeyDigest::NONE) == digest);
                 self.refusals.count(None, session);
-                Err(ServiceError::Unauthorized)
+                Err(self.wrong_keys.wrong(&who))
             }
         }
     }
 
-    /// Counts a request that presented no id or no key.
-    pub fn refuse(&self, session: SessionId) {
+    /// Counts a request that presented no id or no key; what to answer.
+    pub fn refuse(&self, session: SessionId, from: Option<IpAddr>) -> ServiceError {
         self.refusals.count(None, session);
+        self.wrong_keys.missing(from)
     }
 
     /// Writes down what is only counted yet; for the end of a server.

@@ -1,9 +1,10 @@
 //! Who is this? A search of the app's whole gallery.
 
 use bytes::Bytes;
-use facegate_domain::{Gates, SessionId, SubjectId, Timestamp};
+use facegate_domain::{DEFAULT_THRESHOLD, Gates, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{Action, AuditEntry};
 
+use crate::limits::Way;
 use crate::models::once_more;
 use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError, Tenant};
 
@@ -38,7 +39,8 @@ pub struct Candidate {
 pub struct SearchAnswer {
     /// What was found in the probe.
     pub assessed: Assessed,
-    /// Candidates, best first; empty if a gate failed, since a probe that was refused identifies nobody.
+    /// Candidates, best first; empty if a gate failed, since a probe that was refused identifies nobody. Without those below
+    /// the similarity of a match that were shown too often.
     pub candidates: Vec<Candidate>,
     /// The similarity that a gallery of this size asks for, so that of 100 strangers at most one is taken for somebody.
     pub recommended_threshold: f64,
@@ -74,8 +76,11 @@ impl Facegate {
         let mut candidates = Vec::new();
         if assessed.failed == Gates::empty() {
             for found in self.matcher.search(gallery, &app.id, template, *limit, *threshold).await? {
-                let photo = if *return_image { self.photo_of(app, &found.subject_id).await? } else { None };
                 let similarity = self.matcher.models().calibration(template.model()).similarity(found.score);
+                if similarity < DEFAULT_THRESHOLD && !self.may_show(app, session, &found.subject_id).await? {
+                    continue;
+                }
+                let photo = if *return_image { self.photo_of(app, &found.subject_id).await? } else { None };
                 candidates.push(Candidate { subject_id: found.subject_id, similarity, photo: photo.map(Bytes::from) });
             }
         }
@@ -84,6 +89,14 @@ impl Facegate {
         self.note_use(app, &found).await;
         self.take(app, charge).await?;
         Ok(SearchAnswer { assessed, candidates, recommended_threshold })
+    }
+
+    /// Whether a candidate that is no match may be told of: its similarity can be climbed as verify's can.
+    async fn may_show(&self, app: &Tenant, session: SessionId, subject: &SubjectId) -> Result<bool, ServiceError> {
+        match self.mismatched(app, session, subject, Way::Search).await {
+            Err(ServiceError::TooManyMismatches(_)) => Ok(false),
+            counted => counted.map(|()| true),
+        }
     }
 
     /// Photos are given out only when the audit log says so.

@@ -28,6 +28,11 @@ impl Tenant {
         Self { app, actor: self.actor.clone() }
     }
 
+    /// Whether the operator asks, in whose hands everything is.
+    pub(crate) fn is_operator(&self) -> bool {
+        self.actor == Actor::Operator
+    }
+
     /// As the audit log names it.
     pub(crate) fn actor(&self) -> Actor {
         self.actor.clone()

@@ -1,7 +1,8 @@
 //! Is this the subject it claims to be?
 
-use facegate_domain::{App, Gates, SubjectId, Template};
+use facegate_domain::{Gates, SessionId, SubjectId, Template};
 
+use crate::limits::Way;
 use crate::models::once_more;
 use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError, Tenant};
 
@@ -38,23 +39,39 @@ pub struct VerifyAnswer {
 
 impl Facegate {
     /// Compares a probe with a subject's template. [`ServiceError::SubjectNotFound`] comes before anything is said
-    /// about the image.
-    pub async fn verify(&self, app: &Tenant, request: VerifyRequest) -> Result<VerifyAnswer, ServiceError> {
+    /// about the image. [`ServiceError::TooManyMismatches`] if too many faces were not the subject's, whether it is enrolled
+    /// or not.
+    pub async fn verify(
+        &self,
+        app: &Tenant,
+        session: SessionId,
+        request: VerifyRequest,
+    ) -> Result<VerifyAnswer, ServiceError> {
+        self.may_try(app, session, &request.subject_id).await?;
         if !self.is_enrolled(app, &request.subject_id).await? {
+            self.mismatched(app, session, &request.subject_id, Way::Verify).await?;
             return Err(ServiceError::SubjectNotFound);
         }
         Self::check_quotas(app, Self::charge(app, false, request.checks.liveness))?;
         let request = VerifyRequest { image: self.got(app, request.image).await?, ..request };
-        once_more!(self, app, self.verify_with(app, &request))
+        once_more!(self, app, self.verify_with(app, session, &request))
     }
 
     /// By the model that the app has at the moment.
-    async fn verify_with(&self, app: &App, request: &VerifyRequest) -> Result<VerifyAnswer, ServiceError> {
+    async fn verify_with(
+        &self,
+        app: &Tenant,
+        session: SessionId,
+        request: &VerifyRequest,
+    ) -> Result<VerifyAnswer, ServiceError> {
         let VerifyRequest { image, subject_id, checks, threshold } = request;
         let charge = Self::charge(app, false, checks.liveness);
         let (mut assessed, _) = self.assess(app, image.clone(), checks, true).await?;
         let enrolled = self.template_of(app, subject_id, assessed.template()?.model()).await?;
         let resemblance = self.resemblance(assessed.template()?, &enrolled, *threshold)?;
+        if !resemblance.is_sure() {
+            self.mismatched(app, session, subject_id, Way::Verify).await?;
+        }
         assessed.failed = with_match(assessed.failed, resemblance);
         if resemblance.matches {
             self.note_use(app, std::slice::from_ref(subject_id)).await;

@@ -4,11 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use facegate_tests::{App, TestServer};
+use facegate_tests::{App, TestServer, chance};
 use serde_json::json;
 use tokio::task::JoinSet;
-
-use crate::chance;
 
 /// Requests under way at once.
 const PARALLEL: u64 = 24;

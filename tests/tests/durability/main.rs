@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use facegate_gallery_sqlite::{Options, SqliteStore};
-use facegate_tests::{Setup, full, images, in_folder, photos, pictures};
+use facegate_tests::{Setup, chance, full, images, in_folder, photos, pictures};
 use facegate_vault::{MasterKey, Vault};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -20,14 +20,6 @@ use load::{Load, Picture};
 
 /// Everything that chance decides follows from it.
 const SEED: u64 = 20_260_731;
-
-/// Splitmix64: a number that follows from a seed, and no two seeds nearby look alike.
-fn chance(seed: u64) -> u64 {
-    let mixed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ mixed >> 31
-}
 
 /// Small pictures of different people, so that an enrolment is quick and a mix-up shows.
 fn small_pictures() -> Vec<Picture> {

@@ -11,21 +11,13 @@ mod operations;
 use std::sync::Arc;
 use std::time::Instant;
 
-use facegate_tests::{full, images, photos, pictures};
+use facegate_tests::{chance, full, images, photos, pictures};
 
 use cluster::{Cluster, Fault};
 use load::Load;
 
 /// Everything that chance decides follows from it.
 const SEED: u64 = 20_261_123;
-
-/// Splitmix64: a number that follows from a seed, and no two seeds nearby look alike.
-fn chance(seed: u64) -> u64 {
-    let mixed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ mixed >> 31
-}
 
 /// Small photos of different people, as base64: an enrolment is quick and a mix-up shows.
 fn people() -> Vec<String> {

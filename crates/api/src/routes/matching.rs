@@ -13,7 +13,7 @@ pub(crate) async fn verify(State(api): State<Api>, mut call: Call) -> Result<Res
     let (request, matching) = payload::verify(&body, call.image_rules(&api))?;
     drop(body);
     call.hold_images(&api, &[&request.image]).await?;
-    let answer = api.facegate.verify(&call.app, request).await?;
+    let answer = api.facegate.verify(&call.app, call.session, request).await?;
     let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed));
     let worded = VerifiedAnswer::new(call.session, &answer, thresholds);
     Ok(with_outcome(answer.assessed.failed, worded, [answer.assessed]))

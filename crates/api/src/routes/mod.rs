@@ -61,7 +61,7 @@ pub fn observed(routes: Router, api: &Api) -> Router {
 }
 
 fn outermost(routes: Router, api: &Api) -> Router {
-    routes.layer(from_fn_with_state(api.facegate.clone(), request_id::answer))
+    routes.layer(from_fn_with_state(api.clone(), request_id::answer))
 }
 
 /// What an operator's Prometheus reads, for an address of its own: `GET /metrics`.

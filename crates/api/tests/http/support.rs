@@ -11,7 +11,9 @@ use facegate_domain::{App, AppId, AppMode, Calibration, ModelId, Quota, SubjectI
 use facegate_gallery::{AppAdmin, AppDirectory, Captures, Gallery};
 use facegate_gallery_sqlite::{Options as StoreOptions, SqliteStore};
 use facegate_metrics::Metrics;
-use facegate_service::{Analyzed, EngineError, FaceEngine, Facegate, FetchFault, ImageSource, Matcher, Options, Parts};
+use facegate_service::{
+    Analyzed, AttemptLimits, EngineError, FaceEngine, Facegate, FetchFault, ImageSource, Matcher, Options, Parts,
+};
 use facegate_vault::{MasterKey, Vault};
 use facegate_vision::Wants;
 use http::{HeaderMap, Request, StatusCode};
@@ -83,7 +85,8 @@ impl World {
         let vault = Arc::new(Vault::new(&MasterKey::generate().unwrap(), &[]).unwrap());
         let store = SqliteStore::open(&folder.path().join("f.db"), vault, StoreOptions::default());
         let store = Arc::new(store.unwrap());
-        let service = Options { keep_photos: true, max_image_bytes: options.max_image_bytes };
+        let service =
+            Options { keep_photos: true, max_image_bytes: options.max_image_bytes, attempts: AttemptLimits::default() };
         let (apps, gallery) = (store.clone(), store.clone());
         let matcher = Arc::new(Matcher::new(ModelId::new("none", "0"), calibration()));
         let (engine, source) = (Arc::new(NoModels), Arc::new(NoModels));

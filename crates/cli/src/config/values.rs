@@ -9,7 +9,7 @@ use facegate_api::{ApiOptions, ServeOptions};
 use facegate_fetch::FetchPolicy;
 use facegate_gallery_postgres::Options as PostgresOptions;
 use facegate_image::Limits as ImageLimits;
-use facegate_service::Options;
+use facegate_service::{AttemptLimits, Options};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,10 @@ pub struct Cors {
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
     pub requests_per_second: u32,
+    pub wrong_keys_per_address: u32,
+    pub wrong_keys_per_app: u32,
+    pub mismatches_per_subject: u32,
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -246,7 +250,13 @@ impl Config {
     }
 
     pub fn service_options(&self) -> Options {
-        Options { keep_photos: self.store.keep_photos, max_image_bytes: self.limits.max_image_bytes }
+        let limits = &self.rate_limit;
+        let attempts = AttemptLimits {
+            wrong_keys_per_address: NonZeroU32::new(limits.wrong_keys_per_address),
+            wrong_keys_per_app: NonZeroU32::new(limits.wrong_keys_per_app),
+            mismatches_per_subject: NonZeroU32::new(limits.mismatches_per_subject),
+        };
+        Options { keep_photos: self.store.keep_photos, max_image_bytes: self.limits.max_image_bytes, attempts }
     }
 
     pub fn api_options(&self) -> ApiOptions {
@@ -258,6 +268,7 @@ impl Config {
             capture_origins: self.capture.origins.clone(),
             cors_origins: self.cors.origins.clone(),
             requests_per_second: NonZeroU32::new(self.rate_limit.requests_per_second),
+            trusted_proxies: self.rate_limit.trusted_proxies.clone(),
         }
     }
 

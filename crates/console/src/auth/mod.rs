@@ -12,4 +12,4 @@ pub(crate) use password::Passwords;
 pub use password::{MIN_PASSWORD, PasswordError};
 pub(crate) use setup::code_digest;
 pub use setup::{offer_setup, set_password};
-pub(crate) use source::{Peer, sources};
+pub(crate) use source::sources;

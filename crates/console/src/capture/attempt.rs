@@ -62,7 +62,7 @@ async fn attempt(
     image: ImageInput,
 ) -> Answer<Outcome> {
     let done = match (order.purpose, order.subject()) {
-        (Purpose::Verify, Some(subject)) => verify(page, capture, order, subject, image).await,
+        (Purpose::Verify, Some(subject)) => verify(page, capture, order, session, subject, image).await,
         (Purpose::Verify, None) => Err(ServiceError::SubjectNotFound),
         (Purpose::Enroll, subject) => enroll(page, capture, order, session, subject, image).await,
     };
@@ -96,11 +96,12 @@ async fn verify(
     page: &CapturePage,
     capture: &OpenCapture,
     order: &CaptureOrder,
+    session: SessionId,
     subject_id: SubjectId,
     image: ImageInput,
 ) -> Result<Assessed, ServiceError> {
     let request = VerifyRequest { image, subject_id, checks: order.checks(), threshold: order.threshold };
-    Ok(page.api.facegate().verify(&capture.app, request).await?.assessed)
+    Ok(page.api.facegate().verify(&capture.app, session, request).await?.assessed)
 }
 
 impl Outcome {

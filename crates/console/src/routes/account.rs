@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
-use facegate_api::{ApiError, ErrorCode, RequestSession};
+use facegate_api::{ApiError, ErrorCode, RequestPeer, RequestSession};
 use facegate_domain::{SessionId, Timestamp};
 use facegate_gallery::{Action, Actor, AttemptSource, AuditEntry};
 use http::{HeaderMap, header};
@@ -13,7 +13,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::Console;
-use crate::auth::{self, Operator, PasswordError, Peer, Token, cleared, code_digest, cookie, is_secure};
+use crate::auth::{self, Operator, PasswordError, Token, cleared, code_digest, cookie, is_secure};
 use crate::fault::{Answer, of_body, of_store};
 
 type Body<T> = Result<Json<T>, JsonRejection>;
@@ -61,14 +61,13 @@ struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     /// Counted before anything is looked at; `TOO_MANY_REQUESTS` if there were too many.
-    async fn begin(console: &'a Console, peer: &Peer, request: SessionId) -> Answer<Self> {
-        let (sources, now) = (auth::sources(peer), Timestamp::now());
+    async fn begin(console: &'a Console, peer: &RequestPeer, request: SessionId) -> Answer<Self> {
+        let (sources, now) = (auth::sources(peer.0), Timestamp::now());
         match console.stores.operators.attempt(&sources, now).await.map_err(of_store)? {
             None => Ok(Self { console, sources, request }),
             Some(until) => {
                 let seconds = u64::try_from((until.0 - now.0).div_euclid(1_000_000) + 1).unwrap_or(1);
-                let message = Some(format!("too many failed attempts: try again in {seconds} seconds"));
-                Err(ApiError { message, retry_after: Some(seconds), ..ErrorCode::TooManyRequests.into() })
+                Err(ApiError::too_many(format!("too many failed attempts: try again in {seconds} seconds"), seconds))
             }
         }
     }
@@ -110,7 +109,7 @@ impl<'a> Attempt<'a> {
 pub(crate) async fn sign_in(
     State(console): State<Console>,
     RequestSession(request): RequestSession,
-    peer: Peer,
+    peer: RequestPeer,
     headers: HeaderMap,
     body: Body<SignIn>,
 ) -> Answer<Response> {
@@ -127,7 +126,7 @@ pub(crate) async fn sign_in(
 pub(crate) async fn set_up(
     State(console): State<Console>,
     RequestSession(request): RequestSession,
-    peer: Peer,
+    peer: RequestPeer,
     headers: HeaderMap,
     body: Body<SetUp>,
 ) -> Answer<Response> {
@@ -150,7 +149,7 @@ pub(crate) async fn set_up(
 pub(crate) async fn change_password(
     State(console): State<Console>,
     operator: Operator,
-    peer: Peer,
+    peer: RequestPeer,
     headers: HeaderMap,
     body: Body<Change>,
 ) -> Answer<Response> {

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 
 use facegate_fetch::{FetchError, Fetcher};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -69,9 +69,15 @@ impl Authority {
 
     /// A TLS server on 127.0.0.1 whose certificate is for `photos.test`; its port.
     async fn serve(&self) -> u16 {
+        self.serve_between(2020, 4000).await
+    }
+
+    /// The same with a certificate from the beginning of one year to that of another.
+    async fn serve_between(&self, from: i32, until: i32) -> u16 {
         let key = KeyPair::generate().unwrap();
-        let certificate =
-            CertificateParams::new(["photos.test".to_owned()]).unwrap().signed_by(&key, &self.issuer).unwrap();
+        let mut params = CertificateParams::new(["photos.test".to_owned()]).unwrap();
+        (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(until, 1, 1));
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
@@ -113,6 +119,14 @@ async fn certificates_are_trusted_as_the_system_says() {
     ] {
         let found = outcome(&format!("https://{host}:{port}/a.jpg"), &[("SSL_CERT_FILE", &path(store))]).await;
         assert_eq!(found, expected, "{host} with {store}");
+    }
+
+    // Of a time that is over, or has not come.
+    for (from, until) in [(2020, 2021), (3000, 4000)] {
+        let port = ours.serve_between(from, until).await;
+        let url = format!("https://photos.test:{port}/a.jpg");
+        let found = outcome(&url, &[("SSL_CERT_FILE", &path("ours.pem"))]).await;
+        assert_eq!(found, refused, "{from} to {until}");
     }
 
     // A machine without certificates still fetches over plain http.

@@ -125,6 +125,50 @@ async fn slow_servers_run_out_of_time_wherever_they_are_slow() {
 }
 
 #[tokio::test]
+async fn who_is_never_silent_runs_out_of_time_too() {
+    // A byte each 20 ms: no wait for the next one is long, all of them are.
+    let drip = |text: &str| Step::Drip(text.as_bytes().to_vec(), Duration::from_millis(20));
+    let server = Server::start("127.0.0.1", move |path| match path {
+        "/head" => vec![drip(&format!("HTTP/1.1 200 OK\r\nA: {}\r\n\r\n", "b".repeat(200)))],
+        "/body" => vec![head("Content-Length: 200\r\n"), drip(&"b".repeat(200))],
+        "/chunks" => vec![head("Transfer-Encoding: chunked\r\n"), drip(&"1\r\nb\r\n".repeat(60))],
+        "/around" => {
+            let redirect = "HTTP/1.1 302 Found\r\nLocation: /around\r\nContent-Length: 0\r\n\r\n";
+            vec![drip(redirect)]
+        }
+        _ => unreachable!(),
+    })
+    .await;
+    let policy = FetchPolicy { timeout: SHORT, max_redirects: 100, ..allowing(&["127.0.0.0/8"]) };
+    let fetcher = Fetcher::with_resolver(policy, Names::new(&[])).unwrap();
+    for path in ["/head", "/body", "/chunks", "/around"] {
+        assert_eq!(fetcher.fetch(&server.url(path)).await, Err(FetchError::Timeout), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_itself_ends() {
+    let server = Server::start("127.0.0.1", |_| reply("302 Found", &["Location: /round"], b"")).await;
+    assert_eq!(local_fetcher().fetch(&server.url("/round")).await, Err(FetchError::TooManyRedirects));
+    assert_eq!(server.seen.accepted(), 6, "the first request and five redirects");
+}
+
+#[tokio::test]
+async fn a_bomb_is_not_unpacked() {
+    // A megabyte of compressed zeros would be a gigabyte: declared it is refused, undeclared it stays as it came.
+    let bomb = [b"\x1f\x8b\x08\x00".to_vec(), vec![0; 1 << 20]].concat();
+    let sent = bomb.clone();
+    let server = Server::start("127.0.0.1", move |path| match path {
+        "/declared" => reply("200 OK", &["Content-Encoding: gzip"], &sent),
+        _ => reply("200 OK", &["Content-Type: application/gzip"], &sent),
+    })
+    .await;
+    let fetcher = local_fetcher();
+    assert_eq!(fetcher.fetch(&server.url("/declared")).await, Err(FetchError::Encoding));
+    assert_eq!(fetcher.fetch(&server.url("/plain")).await.unwrap(), bomb);
+}
+
+#[tokio::test]
 async fn a_caller_that_leaves_closes_the_connection() {
     let server = Server::start("127.0.0.1", |_| vec![head("Content-Length: 5\r\n"), Step::Stall]).await;
     let (fetcher, url) = (local_fetcher(), server.url("/a.jpg"));

@@ -18,6 +18,8 @@ pub enum Step {
     Send(Vec<u8>),
     /// Writes the bytes again and again until the client hangs up.
     Repeat(Vec<u8>),
+    /// Writes the bytes one by one, so long apart.
+    Drip(Vec<u8>, Duration),
     /// Says nothing until the client hangs up.
     Stall,
 }
@@ -108,6 +110,14 @@ pub async fn serve(
     for step in steps {
         let open = match step {
             Step::Send(bytes) => stream.write_all(&bytes).await.is_ok(),
+            Step::Drip(bytes, apart) => {
+                let mut open = true;
+                for byte in bytes {
+                    tokio::time::sleep(apart).await;
+                    open = open && stream.write_u8(byte).await.is_ok();
+                }
+                open
+            }
             Step::Repeat(bytes) => {
                 while stream.write_all(&bytes).await.is_ok() {}
                 false

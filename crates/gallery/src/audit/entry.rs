@@ -61,6 +61,8 @@ pub enum Action {
     Refused,
     /// So many more had none, without a row of their own.
     RefusedMore,
+    /// Too many faces were held against a subject that were not its own; from here on they are refused for a while.
+    GuessingLimited,
     /// Subjects were copied from another store, a backup or an export.
     Imported,
     /// A backup was made.
@@ -101,6 +103,7 @@ impl Action {
             Self::PhotoShown => "photo_shown",
             Self::Refused => "refused",
             Self::RefusedMore => "refused_more",
+            Self::GuessingLimited => "guessing_limited",
             Self::Imported => "imported",
             Self::BackedUp => "backed_up",
             Self::Rewrapped => "rewrapped",

@@ -26,6 +26,7 @@ pub async fn run<S: Browsed>(make: impl AsyncFn() -> Arc<S>) -> CheckResult {
     a_password_ends_sessions(&*make().await).await?;
     sessions_end(&*make().await).await?;
     failures_make_wait(&*make().await).await?;
+    a_clock_that_was_ahead_is_forgotten(&*make().await).await?;
     of_racing_attempts_each_counts(make().await).await?;
     a_token_works_once(make().await).await
 }
@@ -106,6 +107,19 @@ async fn failures_make_wait(store: &impl Browsed) -> CheckResult {
     let everywhere = store.attempt(&from("203.0.113.1"), later(6 * SECOND)).await?;
     same!(everywhere, Some(later(11 * SECOND)), "the account as a whole");
     same!(store.attempt(&from("203.0.113.1"), later(25 * 3600 * SECOND)).await?, None, "a day later");
+    Ok(())
+}
+
+async fn a_clock_that_was_ahead_is_forgotten(store: &impl Browsed) -> CheckResult {
+    let (ahead, from) = (later(10 * 365 * 24 * 3600 * SECOND), [AttemptSource::Address("192.0.2.1".to_owned())]);
+    for _ in 0..5 {
+        same!(store.attempt(&from, ahead).await?, None, "a free attempt");
+    }
+    same!(store.attempt(&from, NOW).await?, Some(later(5 * SECOND)), "the wait of five failures");
+    same!(store.attempt(&from, later(5 * SECOND)).await?, None, "after the wait");
+    store.sign_in(&[1; 32], &from, ahead, row(Action::SignedIn)).await?;
+    same!(store.session(&[1; 32], ahead).await?, true, "a session");
+    same!(store.session(&[1; 32], NOW).await?, false, "a session of the future");
     Ok(())
 }
 
