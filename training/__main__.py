@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from setup.errors import SetupError
+
 from . import packages
 from .errors import TrainingError
 
@@ -28,13 +30,13 @@ def main():
     # Short paths, the same wherever the program is started.
     os.chdir(ROOT)
     try:
-        packages.activate(ROOT / ".cache" / "training", say)
+        packages.activate(say)
         # Not at the top: it needs numpy and scipy.
         from . import train
 
         train.run(ROOT, data, say)
         return 0
-    except TrainingError as error:
+    except (TrainingError, SetupError) as error:
         print(f"training: {error}", file=sys.stderr)
     except KeyboardInterrupt:
         print("training: interrupted; what was computed of the photos is kept", file=sys.stderr)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
+use facegate_domain::{App, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{Charge, Commit, Enrolment};
 use facegate_image::{Limits, Photo, Pixels};
 use facegate_inference::Runtime;
@@ -114,18 +114,7 @@ pub fn templates(count: usize, seed: u64) -> Result<Vec<Template>> {
 
 /// An app without limits.
 pub fn app() -> App {
-    App {
-        id: AppId::generate(),
-        name: String::new(),
-        mode: AppMode::Live,
-        created_at: Timestamp::now(),
-        enroll: Quota::default(),
-        liveness: Quota::default(),
-        retention_days: None,
-        model: None,
-        next_model: None,
-        keys: vec![],
-    }
+    App::create(AppMode::Live, "", Quota::default(), Quota::default()).0
 }
 
 /// The commit of an enrolment with a photo of ordinary size.

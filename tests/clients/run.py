@@ -24,8 +24,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def python(server: Server) -> bool:
     """The Python client's tests: a live app for photographs, a sandbox app for every outcome."""
-    needs = (HERE / "requirements.txt").read_text().splitlines()
-    folder = tools.install("clients", needs, "--no-deps", "--only-binary=:all:")
+    folder = tools.install("clients", HERE / "requirements.txt")
     settings = {"FACE_API_URL": server.url, "FACE_TEST_PHOTOS": str(PHOTOS)}
     for mode in ("live", "sandbox"):
         app = server.app(mode)

@@ -9,14 +9,14 @@ import unittest
 from pathlib import Path
 from types import SimpleNamespace
 
+from setup.errors import SetupError
 from training import packages
-from training.errors import TrainingError
 
 ROOT = Path(__file__).resolve().parents[2]
 
 try:
-    packages.activate(ROOT / ".cache" / "training", print)
-except TrainingError as error:
+    packages.activate(print)
+except SetupError as error:
     print(f"skipped: the tests of the training program, since {error}")
     raise unittest.SkipTest(str(error)) from None
 

@@ -16,6 +16,7 @@ mod lock;
 mod logging;
 mod manual;
 mod output;
+mod photos;
 mod progress;
 mod reembed;
 mod serve;

@@ -72,18 +72,7 @@ async fn main() -> Result<(), Fault> {
     let folder = std::env::args().nth(1).ok_or("give a folder")?;
     let path = Path::new(&folder).join("facegate.db");
     let store = Arc::new(SqliteStore::open(&path, vault()?, Options::default())?);
-    let app = App {
-        id: AppId::generate(),
-        name: String::new(),
-        mode: AppMode::Live,
-        created_at: Timestamp::now(),
-        enroll: Quota::default(),
-        liveness: Quota::default(),
-        retention_days: None,
-        model: None,
-        next_model: None,
-        keys: vec![],
-    };
+    let (app, _) = App::create(AppMode::Live, "", Quota::default(), Quota::default());
     store.create_app(&app).await?;
     for committers in [1, 8, 32, 128] {
         measure(&store, &app.id, committers).await?;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
+use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template};
 use facegate_gallery::{AppAdmin, Gallery, MAX_SUBJECTS, MAX_TEMPLATES};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_vault::{MasterKey, MasterKeyId, SealedAppKey, Vault};
@@ -29,18 +29,8 @@ async fn fill(path: &Path, rows: u64, model: &ModelId) -> Result<(), Fault> {
     let vault = vault()?;
     let store = SqliteStore::open(path, vault.clone(), Options::default())?;
     for id in APPS {
-        let app = App {
-            id: AppId::parse(id)?,
-            name: String::new(),
-            mode: AppMode::Live,
-            created_at: Timestamp::now(),
-            enroll: Quota::default(),
-            liveness: Quota::default(),
-            retention_days: None,
-            model: None,
-            next_model: None,
-            keys: vec![],
-        };
+        let (app, _) = App::create(AppMode::Live, "", Quota::default(), Quota::default());
+        let app = App { id: AppId::parse(id)?, ..app };
         store.create_app(&app).await?;
     }
     drop(store);

@@ -35,7 +35,7 @@ impl VisionPool {
     ) -> Result<Self, VisionError> {
         // One after the other: while it loads, a network takes a multiple of what it takes afterwards.
         let one_by_one = Mutex::new(());
-        let turns = Turns::default();
+        let turns = Turns::new(limits.max_memory);
         let load = move || {
             let _turn = one_by_one.lock().unwrap_or_else(PoisonError::into_inner);
             Analyzer::load_profiles(&packs, &runtime).map(|analyzer| analyzer.taking(turns.clone()))

@@ -135,13 +135,14 @@ impl Analyzer {
                 break;
             }
             // Finer pixels and larger inputs of the detector at once.
-            turn.take();
+            turn.take_all();
             let finer = if size > pixels.width().max(pixels.height()) { Some(turn.decode(photo, size)?) } else { None };
             let seen = finer.as_ref().unwrap_or(&pixels);
             if let Some(surer) = self.finder.search(seen, size, found.as_ref(), &mut self.resampler)? {
                 (pixels, found) = (finer.unwrap_or(pixels), Some(surer));
             }
         }
+        turn.settle(&pixels);
         Ok((pixels, found.ok_or(VisionError::NoFace)?))
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use facegate_domain::{App, AppId, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
+use facegate_domain::{App, AppMode, ModelId, Quota, SessionId, SubjectId, Template, Timestamp};
 use facegate_gallery::{AppAdmin, Charge, Commit, Enrolment, Gallery};
 use facegate_gallery_sqlite::{Options, SqliteStore};
 use facegate_vault::{MasterKey, Vault};
@@ -67,20 +67,9 @@ impl Story {
     async fn check(self, path: &Path) {
         let vault = Arc::new(Vault::new(&MasterKey::generate().unwrap(), &[]).unwrap());
         let store = SqliteStore::open(path, vault, Options::default()).unwrap();
-        let (id, created_at) = (AppId::generate(), Timestamp::now());
         let (enroll, liveness) = (Quota { limit: Some(1000), used: 0 }, Quota::default());
-        let app = App {
-            id: id.clone(),
-            name: String::new(),
-            mode: AppMode::Testing,
-            created_at,
-            enroll,
-            liveness,
-            retention_days: None,
-            model: None,
-            next_model: None,
-            keys: Vec::new(),
-        };
+        let (app, _) = App::create(AppMode::Testing, "", enroll, liveness);
+        let id = app.id.clone();
         store.create_app(&app).await.unwrap();
         let references = (0..2).map(|picture| enrolment(&reference(picture.into()), picture));
         for one in references.chain(self.stored) {

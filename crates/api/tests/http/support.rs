@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use facegate_api::{Api, ApiOptions, router};
-use facegate_domain::{ApiKey, App, AppId, AppMode, Calibration, KeyRecord, ModelId, Quota, SubjectId, Timestamp};
+use facegate_domain::{App, AppId, AppMode, Calibration, ModelId, Quota, SubjectId};
 use facegate_gallery::{AppAdmin, AppDirectory, Captures, Gallery};
 use facegate_gallery_sqlite::{Options as StoreOptions, SqliteStore};
 use facegate_metrics::Metrics;
@@ -96,21 +96,8 @@ impl World {
 
     /// A new app; `None` is unlimited.
     pub async fn app(&self, mode: AppMode, enroll: Option<u64>, liveness: Option<u64>) -> Client {
-        let key = ApiKey::generate();
-        let at = Timestamp::now();
         let quota = |limit| Quota { limit, used: 0 };
-        let app = App {
-            id: AppId::generate(),
-            name: String::new(),
-            mode,
-            created_at: at,
-            enroll: quota(enroll),
-            liveness: quota(liveness),
-            retention_days: None,
-            model: None,
-            next_model: None,
-            keys: vec![KeyRecord { digest: key.digest(), created_at: at, revoked_at: None }],
-        };
+        let (app, key) = App::create(mode, "", quota(enroll), quota(liveness));
         self.store.create_app(&app).await.unwrap();
         Client { id: app.id.to_string(), key: key.reveal().to_owned() }
     }

@@ -1,12 +1,13 @@
 //! What is sent: every photo's request, made before the clock runs.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use bytes::{Buf, Bytes};
 use serde_json::{Map, Value};
 
 use super::args::{BenchArgs, Endpoint};
+use crate::photos::is_photo;
 
 /// A body: a short beginning that may be the request's own, and the part that all requests with this photo share.
 pub type Payload = bytes::buf::Chain<Bytes, Bytes>;
@@ -116,11 +117,6 @@ fn find(given: &[PathBuf]) -> Result<Vec<PathBuf>> {
     ensure!(!found.is_empty(), "there are no photos: give .jpg, .jpeg or .png files, or folders with them");
     found.sort();
     Ok(found)
-}
-
-fn is_photo(path: &Path) -> bool {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-    matches!(extension.as_str(), "jpg" | "jpeg" | "png")
 }
 
 #[cfg(test)]

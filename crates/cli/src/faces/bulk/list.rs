@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use walkdir::WalkDir;
 
 use crate::faces::args::{EnrollArgs, IdFrom};
+use crate::photos::is_photo;
 
 /// One photo of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,11 +59,6 @@ fn of_folder(source: &Path, id: IdFrom) -> Result<Vec<Item>> {
         items.push(Item { file: below.to_string_lossy().into_owned(), path, subject });
     }
     Ok(items)
-}
-
-fn is_photo(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    matches!(&*ending, "jpg" | "jpeg" | "png")
 }
 
 fn of_table(args: &EnrollArgs) -> Result<Vec<Item>> {

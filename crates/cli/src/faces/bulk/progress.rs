@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use crate::output::complain;
+use crate::progress::styled;
 
 /// How often a log that nobody looks at gets a line.
 const EVERY: Duration = Duration::from_secs(30);
@@ -21,11 +22,7 @@ pub struct Progress {
 impl Progress {
     /// Of so many photos.
     pub fn start(photos: u64) -> Self {
-        let bar = ProgressBar::new(photos);
-        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} photos, {per_sec}, {eta} left{msg}") {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(200));
+        let bar = styled("{wide_bar} {pos}/{len} photos, {per_sec}, {eta} left{msg}", photos);
         Self { bar, refused: Cell::new(0), told: Cell::new(Instant::now()) }
     }
 
