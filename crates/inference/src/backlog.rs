@@ -5,9 +5,10 @@
 //! all of them at work, and a longer queue would only make everybody wait longer: so it is kept that short until nobody has
 //! been refused for a while. (CoDel's idea, Nichols and Jacobson 2012, with jobs counted instead of timed.)
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Jobs for each worker that may wait as long as it takes.
 const SOME: usize = 64;
@@ -17,7 +18,7 @@ const BURST: Duration = Duration::from_millis(100);
 const CALM: Duration = Duration::from_secs(1);
 
 /// Counts the jobs that wait.
-pub(crate) struct Backlog {
+pub struct Backlog {
     waiting: AtomicUsize,
     times: Mutex<Times>,
     /// How many may wait at all.

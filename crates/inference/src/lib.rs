@@ -5,6 +5,7 @@ mod network;
 mod onnx_runtime;
 mod openvino;
 mod runtime;
+mod sync;
 mod workers;
 
 pub use network::{Backend, InferenceError, Input, Network};

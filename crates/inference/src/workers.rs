@@ -4,14 +4,14 @@
 //! immediate answer instead of a growing delay. [`Backlog`] says how long the queue may be.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::thread::JoinHandle;
 
 use thiserror::Error;
 use tokio::sync::oneshot;
 
 use crate::backlog::Backlog;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::thread::{self, JoinHandle};
+use crate::sync::{Arc, Mutex, PoisonError, mpsc};
 
 /// Why a job has no result.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl<E: 'static> Workers<E> {
                     let _ = ready.send(Err(error));
                 }
             };
-            match std::thread::Builder::new().name(format!("vision-{index}")).spawn(body) {
+            match thread::Builder::new().name(format!("vision-{index}")).spawn(body) {
                 Ok(thread) => threads.push(thread),
                 Err(error) => tracing::error!(%error, "a worker thread could not be started"),
             }

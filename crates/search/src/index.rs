@@ -1,11 +1,11 @@
 //! Every app's shelf of templates, behind locks that a search holds only while it scans its own app.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
 
 use facegate_domain::{AppId, ModelId, ModelMismatch, SubjectId, Template};
 
 use crate::shelf::Shelf;
+use crate::sync::{Arc, PoisonError, RwLock};
 
 /// A subject that resembles the probe.
 #[derive(Clone, Debug, PartialEq)]

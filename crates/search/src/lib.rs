@@ -8,5 +8,6 @@
 
 mod index;
 mod shelf;
+mod sync;
 
 pub use index::{Index, Match};

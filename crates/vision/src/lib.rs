@@ -17,10 +17,12 @@ mod pose;
 mod quality;
 mod report;
 mod resample;
+mod room;
 mod runtime;
 #[cfg(feature = "stages")]
 pub mod stages;
 mod straighten;
+mod sync;
 mod template;
 mod turns;
 mod weights;

@@ -1,9 +1,11 @@
 //! Decodes that take much memory wait for room, so that memory does not grow with the number of workers.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use facegate_image::{ImageError, Limits, Photo, Pixels};
+
+use crate::room::Room;
 
 /// A decode that takes more bytes than this waits for room. A photo of 12 megapixels takes less unless its face is small
 /// or it is stored progressively.
@@ -16,19 +18,6 @@ const COPIES: u64 = 2;
 #[derive(Clone)]
 pub struct Turns(Arc<Room>);
 
-struct Room {
-    bytes: u64,
-    queue: Mutex<Queue>,
-    moved: Condvar,
-}
-
-/// First come, first served: a photo that needs all the room must not wait for ever because of smaller ones.
-struct Queue {
-    free: u64,
-    next: u64,
-    served: u64,
-}
-
 /// One photo's share.
 pub(crate) struct Turn<'a> {
     room: &'a Room,
@@ -40,8 +29,7 @@ pub(crate) struct Turn<'a> {
 impl Turns {
     /// Heavy photos take at most so many bytes together; one that needs more gets all of them alone.
     pub fn new(bytes: u64) -> Self {
-        let queue = Mutex::new(Queue { free: bytes, next: 0, served: 0 });
-        Self(Arc::new(Room { bytes, queue, moved: Condvar::new() }))
+        Self(Arc::new(Room::new(bytes)))
     }
 
     pub(crate) fn begin(&self) -> Turn<'_> {
@@ -79,7 +67,7 @@ impl Turn<'_> {
 
     /// Waits for room for `bytes`, unless they are few or had already.
     fn hold(&mut self, bytes: u64) {
-        let bytes = bytes.min(self.room.bytes);
+        let bytes = bytes.min(self.room.bytes());
         if bytes > HEAVY_BYTES.max(self.held) {
             // Given back first: two that each wait for the other's share would wait for ever.
             self.keep(0);
@@ -103,31 +91,6 @@ fn needed(pixels: &Pixels) -> u64 {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.keep(0);
-    }
-}
-
-impl Room {
-    fn take(&self, bytes: u64) {
-        let mut queue = self.queue();
-        let place = queue.next;
-        queue.next += 1;
-        while queue.served != place || queue.free < bytes {
-            queue = self.moved.wait(queue).unwrap_or_else(PoisonError::into_inner);
-        }
-        queue.free -= bytes;
-        queue.served += 1;
-        self.moved.notify_all();
-    }
-
-    fn give_back(&self, bytes: u64) {
-        if bytes > 0 {
-            self.queue().free += bytes;
-            self.moved.notify_all();
-        }
-    }
-
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -159,7 +122,7 @@ mod tests {
             }
         });
         assert!(most.load(SeqCst) <= 100 * MIB);
-        assert_eq!(turns.0.queue().free, 100 * MIB);
+        assert_eq!(turns.0.free(), 100 * MIB);
     }
 
     #[test]
@@ -170,11 +133,11 @@ mod tests {
         light.hold(HEAVY_BYTES);
         assert_eq!((first.held, light.held), (100 * MIB, 0));
         first.keep(50 * MIB);
-        assert_eq!(turns.0.queue().free, 50 * MIB);
+        assert_eq!(turns.0.free(), 50 * MIB);
         // More than it has: everything is given back before it waits.
         first.hold(80 * MIB);
         assert_eq!(first.held, 80 * MIB);
         first.keep(MIB);
-        assert_eq!((first.held, turns.0.queue().free), (0, 100 * MIB));
+        assert_eq!((first.held, turns.0.free()), (0, 100 * MIB));
     }
 }
