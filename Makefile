@@ -20,7 +20,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-training test-rust test-fuzz test-postgres test-api test-clients test-benches fuzz bench bench-peers bench-instructions lint soak train clean prerequisites
+.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-supply test-training test-rust test-fuzz test-postgres test-api test-clients test-benches fuzz bench bench-peers bench-instructions lint soak train advisories release release-twice clean prerequisites
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,13 +84,18 @@ install: build ## install binary, models, configuration and systemd unit under P
 deb: build ## a Debian package in target/debian; needs dpkg-dev
 	@sh packaging/deb.sh "$(MAKE)" "$(dir $(BINARY))../debian"
 
-test: models photos console lint test-setup test-training test-rust test-postgres test-api test-clients test-browser test-docs test-benches ## every test
+test: models photos console lint test-supply test-setup test-training test-rust test-fuzz test-postgres test-api test-clients test-browser test-docs test-benches ## every test
 
 lint: prerequisites console
 	@echo "== formatting and lints"
 	@$(CARGO) fmt --all --check
 	@$(CARGO) fmt --manifest-path fuzz/Cargo.toml --check
 	@$(CARGO) clippy --workspace --all-targets --quiet --locked -- -D warnings
+
+test-supply: prerequisites
+	@echo "== dependencies: licences, sources, duplicates (builds cargo-deny the first time, two minutes)"
+	@$(PYTHON) -m unittest discover -q -t . -s release/tests
+	@$(PYTHON) -m release dependencies
 
 test-setup: models
 	@echo "== set-up program"
@@ -171,6 +176,15 @@ soak: models photos console postgres ## real server, mixed load at 80 %, random 
 
 train: models ## train the attribute heads anew (needs ../shared/data)
 	@$(PYTHON) -m training
+
+advisories: prerequisites ## ask the RustSec database for known holes in the dependencies
+	@$(PYTHON) -m release advisories
+
+release: prerequisites ## binary, bill of materials and hashes of the last commit in target/dist, to be made again bit by bit
+	@$(PYTHON) -m release build
+
+release-twice: prerequisites ## build the last commit twice in different places and compare
+	@$(PYTHON) -m release twice
 
 clean: ## remove what was built and downloaded; DATA stays
 	rm -rf target .cache models/weights models/runtime console/dist console/node_modules tests/browser/node_modules

@@ -1,5 +1,6 @@
 """Runs targets: every seed and regression first, then new inputs until the time is over."""
 
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -9,26 +10,31 @@ from . import report
 from .build import FUZZ, ROOT, folder
 
 # An input takes microseconds; one that takes seconds is a finding.
-_LIMITS = ["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1", "-max_len=65536", "-verbosity=1"]
+_SLOW = 10
+_LIMITS = [f"-timeout={_SLOW}", "-rss_limit_mb=1024", "-print_final_stats=1", "-max_len=65536", "-verbosity=1"]
 # A target that fails this often is broken in one place: more of the same tells nothing.
 _ENOUGH = 5
 
 
 def bounded(target: str, program: pathlib.Path, seconds: float) -> report.Result:
     """The same inputs in the same order at every run, as far as the time reaches; ends at the first finding."""
-    result = report.Result(target)
     with tempfile.TemporaryDirectory(prefix="facegate-fuzz-") as corpus:
-        _once(result, program, pathlib.Path(corpus), seconds, "-seed=1")
-    return result
+        return _until(target, program, seconds, pathlib.Path(corpus), 1, "-seed=1")
 
 
 def long(target: str, program: pathlib.Path, seconds: float) -> report.Result:
     """With the corpus of earlier runs, which grows; goes on after a finding."""
     corpus = ROOT / ".cache" / "fuzz" / target
     corpus.mkdir(parents=True, exist_ok=True)
+    return _until(target, program, seconds, corpus, _ENOUGH, "-reload=0")
+
+
+def _until(
+    target: str, program: pathlib.Path, seconds: float, corpus: pathlib.Path, enough: int, *options: str
+) -> report.Result:
     result = report.Result(target)
-    while result.seconds + 1 < seconds and len(result.findings) < _ENOUGH:
-        _once(result, program, corpus, seconds - result.seconds, "-reload=0")
+    while result.seconds + 1 < seconds and len(result.findings) < enough:
+        _once(result, program, corpus, seconds - result.seconds, *options)
     return result
 
 
@@ -58,10 +64,25 @@ def _once(result: report.Result, program: pathlib.Path, corpus: pathlib.Path, se
     result.add(done.stdout)
     if done.returncode:
         new = sorted(set(findings.glob(f"{prefix.name}*")) - before)
+        if new and all("-timeout-" in path.name and _cpu_seconds(program, path) < _SLOW for path in new):
+            # The machine was busy, the input is not slow.
+            for path in new:
+                path.unlink()
+            return
         log = pathlib.Path(f"{prefix}{int(time.time())}.log")
         log.write_text(done.stdout, "utf-8")
         result.findings += [str(path) for path in new] or [str(log)]
         result.reasons.append(f"{report.reason(done.stdout)} (all of it: {log})")
+
+
+def _cpu_seconds(program: pathlib.Path, path: pathlib.Path) -> float:
+    """What one input costs by itself: libFuzzer goes by the clock on the wall."""
+    command = [str(program), "-timeout=600", str(path)]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, **quiet)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
 
 
 def inputs(target: str) -> "list[pathlib.Path]":

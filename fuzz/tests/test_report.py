@@ -1,6 +1,9 @@
 """What libFuzzer wrote, read."""
 
+import pathlib
+import tempfile
 import unittest
+import unittest.mock
 
 from fuzz import build, report, run
 
@@ -54,3 +57,22 @@ class Layout(unittest.TestCase):
         for kind in ("seeds", "regressions", "dictionaries"):
             for path in (build.FUZZ / kind).glob("*"):
                 self.assertIn(path.name, build.targets(), path)
+
+
+class Timeouts(unittest.TestCase):
+    """A program in libFuzzer's place that leaves one file behind and fails."""
+
+    def left(self, kind):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder) / "program"
+            leave = f'case $a in -artifact_prefix=*) touch "${{a#*=}}{kind}-1"; exit 70;; esac'
+            program.write_text(f"#!/bin/sh\nfor a; do {leave}; done\n", "utf-8")
+            program.chmod(0o755)
+            result = report.Result("url")
+            with unittest.mock.patch.object(run, "folder", return_value=pathlib.Path(folder)):
+                run._once(result, program, pathlib.Path(folder), 1)
+            return [pathlib.Path(path).name for path in result.findings]
+
+    def test_an_input_is_slow_only_by_itself(self):
+        self.assertEqual(self.left("crash"), ["url-crash-1"])
+        self.assertEqual(self.left("timeout"), [])

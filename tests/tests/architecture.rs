@@ -62,15 +62,20 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     dependencies_in("crates")
 }
 
-/// What each crate of a folder depends on, tests aside.
-fn dependencies_in(parent: &str) -> BTreeMap<String, BTreeSet<String>> {
+/// Every crate of the workspace, as cargo tells it.
+fn packages() -> Vec<Value> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
     let output = Command::new(cargo).args(arguments).current_dir(repository()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    metadata["packages"].as_array().unwrap().clone()
+}
+
+/// What each crate of a folder depends on, tests aside.
+fn dependencies_in(parent: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut found = BTreeMap::new();
-    for package in metadata["packages"].as_array().unwrap() {
+    for package in packages() {
         let manifest = Path::new(package["manifest_path"].as_str().unwrap());
         let Some(folder) = manifest.strip_prefix(repository().join(parent)).ok().and_then(Path::parent) else {
             continue;
@@ -143,6 +148,41 @@ fn clients_know_no_crate_of_the_server() {
 }
 
 #[test]
+fn one_crate_may_have_unsafe_code() {
+    let forbids = |text: &str| text.contains("unsafe_code = \"forbid\"");
+    let workspace = std::fs::read_to_string(repository().join("Cargo.toml")).unwrap();
+    let (_, lints) = workspace.split_once("[workspace.lints.rust]").unwrap();
+    assert!(forbids(lints), "the workspace's lints must forbid unsafe code");
+    let may: Vec<_> = packages()
+        .iter()
+        .filter(|package| {
+            let manifest = std::fs::read_to_string(package["manifest_path"].as_str().unwrap()).unwrap();
+            !forbids(&manifest) && !manifest.contains("[lints]\nworkspace = true")
+        })
+        .map(|package| package["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(may, ["facegate-heap"]);
+}
+
+#[test]
+fn tests_that_show_a_guarantee_exist() {
+    let page = std::fs::read_to_string(repository().join("docs/SECURITY.md")).unwrap();
+    let rows = page.split_once("## Guarantees").unwrap().1.split_once("\n## ").unwrap().0;
+    let tests: Vec<_> = rows
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|quoted| {
+            ["crates/", "tests/", "fuzz/", "release/", "setup/"].iter().any(|folder| quoted.starts_with(folder))
+        })
+        .collect();
+    assert!(tests.len() > 15, "only {} tests were found", tests.len());
+    for test in tests {
+        assert!(repository().join(test).exists(), "docs/SECURITY.md speaks of {test}, which is not there");
+    }
+}
+
+#[test]
 fn links_between_pages_lead_somewhere() {
     let mut pages = Vec::new();
     for folder in ["", "docs"] {
@@ -179,7 +219,8 @@ fn paths_that_the_map_names_exist() {
     for quoted in page.split('`').skip(1).step_by(2) {
         let folder = quoted.split('/').next().unwrap_or_default();
         if quoted.contains('/')
-            && ["clients", "crates", "tests", "models", "docs", "setup", "training"].contains(&folder)
+            && ["clients", "crates", "tests", "models", "docs", "fuzz", "release", "setup", "training"]
+                .contains(&folder)
         {
             paths += 1;
             assert!(repository().join(quoted).exists(), "ARCHITECTURE.md speaks of {quoted}, which is not there");

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use facegate_gallery::Store;
-use facegate_gallery::conformance::{ModelStore, random, run_all};
+use facegate_gallery::conformance::{ModelStore, lives, races, random, run_all};
+use facegate_gallery::{Clock, Store};
+use facegate_gallery_postgres::Options;
 use facegate_test_postgres::Postgres;
-use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 mod support;
 
@@ -29,15 +29,37 @@ async fn the_suite_passes() {
 fn random_operations_give_the_models_answers_also_after_reopening() {
     let Some(server) = Postgres::shared() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let config = Config { cases: 30, failure_persistence: None, ..Config::default() };
-    TestRunner::new(config)
-        .run(&random::operations(), |operations| {
-            let (url, model) = (server.database(), ModelStore::default());
-            let compared = runtime.block_on(async {
-                random::compare(&open(&url, options()).await, &model, &operations).await?;
-                random::compare_contents(&open(&url, options()).await, &model).await
-            });
-            compared.map_err(|complaint| TestCaseError::fail(complaint.to_string()))
+    let tried = random::tried(30, random::operations(), |operations| {
+        let (url, model) = (server.database(), ModelStore::default());
+        runtime.block_on(async {
+            random::compare(&open(&url, options()).await, &model, operations).await?;
+            random::compare_contents(&open(&url, options()).await, &model).await
         })
-        .unwrap();
+    });
+    tried.unwrap();
+}
+
+#[test]
+fn random_lives_of_subjects_are_as_the_model_knows_them() {
+    let Some(server) = Postgres::shared() else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let tried = random::tried(10, lives::deeds(), |deeds| {
+        let clock = Clock::default();
+        runtime.block_on(async {
+            let store = open(&server.database(), Options { clock: clock.clone(), ..options() }).await;
+            lives::compare(&store, &clock, deeds).await
+        })
+    });
+    tried.unwrap();
+}
+
+#[test]
+fn racing_callers_take_exactly_the_units() {
+    let Some(server) = Postgres::shared() else { return };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    let tried = random::tried(10, races::race(), |race| {
+        let store = async { Arc::new(open(&server.database(), options()).await) };
+        runtime.block_on(async { races::check(store.await, race).await })
+    });
+    tried.unwrap();
 }

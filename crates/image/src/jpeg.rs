@@ -46,13 +46,6 @@ fn coefficients(header: &JpegHeader) -> u64 {
     if header.progressive { 2 * samples(header) } else { 0 }
 }
 
-/// Bytes that may wait for the decoder's threads: of a progressive picture it copies a whole component's coefficients into
-/// a queue without bounds.
-pub(crate) fn waiting(header: &JpegHeader) -> u64 {
-    let largest = (0..header.components.len()).map(|i| header.blocks(i, true) * 64).max();
-    if header.progressive { 2 * largest.unwrap_or(0) } else { 0 }
-}
-
 fn fast_memory(header: &JpegHeader) -> u64 {
     let pixels = u64::from(header.width) * u64::from(header.height);
     let copy_of_file = header.end as u64;

@@ -77,17 +77,9 @@ impl Photo {
         &self.bytes
     }
 
-    /// Bytes that `decode` may allocate on top of [`Photo::memory_for`] while the processor is busy: what waits for the
-    /// decoder's threads. A caller that decodes several photos at once keeps the sum of both within bounds.
-    pub fn waiting(&self) -> u64 {
-        match &self.header {
-            Header::Jpeg(h) => jpeg::waiting(h),
-            Header::Png(_) => 0,
-        }
-    }
-
-    /// Estimated bytes that `decode(min_long_side)` allocates at its peak, the file itself not counted, and what waits
-    /// for the decoder's threads neither ([`Photo::waiting_for`]).
+    /// Estimated bytes that `decode(min_long_side)` allocates at its peak, the file itself not counted. A caller that
+    /// decodes several photos at once can keep the sum within bounds with it. While all processors are busy, the decoder of
+    /// progressive JPEGs may take half as much again, for coefficients that wait for its threads.
     pub fn memory_for(&self, min_long_side: u32) -> u64 {
         let (decoding, pixels) = match &self.header {
             Header::Jpeg(h) => {

@@ -1,5 +1,6 @@
 //! The pictures that the fuzz target `image` begins with: one of every kind that the decoders tell apart, small.
 //! `FACEGATE_WRITE_SEEDS=1` writes them anew.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
 

@@ -60,7 +60,7 @@ impl Turn<'_> {
     /// As [`Photo::decode`]. Afterwards as much room is kept as was had before, or as the pixels need.
     pub fn decode(&mut self, photo: &Photo, min_long_side: u32) -> Result<Pixels, ImageError> {
         let (begun, before) = (Instant::now(), self.held);
-        self.hold(photo.memory_for(min_long_side) + photo.waiting());
+        self.hold(photo.memory_for(min_long_side));
         let pixels = photo.decode(min_long_side);
         self.keep(before.max(pixels.as_ref().map_or(0, needed)));
         self.decoding += begun.elapsed();

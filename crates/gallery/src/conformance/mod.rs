@@ -1,18 +1,21 @@
 //! The suite that every backend runs in its own tests: one behaviour, whatever the store is made of.
 //!
 //! One file per topic; a new check is a function there and a word in that file's list. [`ModelStore`] says in a few
-//! lines what a store means, [`random`] compares a backend with it over random operations.
+//! lines what a store means, [`random`] compares a backend with it over random operations, [`lives`] over
+//! time and moves, [`races`] lets callers race.
 
 mod apps;
 pub mod audit;
 mod check;
 mod defect;
 mod isolation;
+pub mod lives;
 mod model;
 mod moves;
 pub mod operators;
 mod pages;
 mod quotas;
+pub mod races;
 pub mod random;
 mod replays;
 mod samples;

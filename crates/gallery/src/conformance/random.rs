@@ -2,11 +2,20 @@
 
 use facegate_domain::{KeyRecord, Timestamp};
 use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestRunner};
 
 use super::check::{CheckResult, Complaint, same};
 use super::pages::{all_subjects, all_templates};
 use super::samples::{enrolment, idempotency_key, metered, remember, sha256, subject, units};
 use crate::{QuotaChange, Remember, Store};
+
+/// Tries a check with so many random values, twenty times as many with `FACEGATE_FULL=1`; the smallest one that fails, in words.
+pub fn tried<S: Strategy>(cases: u32, values: S, check: impl Fn(&S::Value) -> CheckResult) -> Result<(), String> {
+    let cases = if std::env::var_os("FACEGATE_FULL").is_some() { 20 * cases } else { cases };
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let told = |complaint: Complaint| TestCaseError::fail(complaint.to_string());
+    TestRunner::new(config).run(&values, |value| check(&value).map_err(told)).map_err(|failure| failure.to_string())
+}
 
 /// One operation; small numbers choose among few apps, subjects and keys, so that operations meet.
 #[derive(Clone, Debug)]

@@ -60,3 +60,22 @@ async fn every_defect_is_found_by_name() {
         assert!(failed.names(check), "{defect:?} was not found by {check}, only: {failed}");
     }
 }
+
+/// The smallest race on which a store is found wrong, of as many as a backend tries.
+fn raced(store: fn() -> ModelStore) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    random::tried(60, races::race(), |race| runtime.block_on(races::check(Arc::new(store()), race)))
+}
+
+#[test]
+fn races_balance_on_the_model_and_not_on_broken_ones() {
+    raced(ModelStore::default).unwrap();
+    for (broken, found) in [
+        (raced(|| ModelStore::broken(Defect::OneUnitTooMany)), "units than granted"),
+        (raced(|| ModelStore::broken(Defect::HalfACharge)), "units used"),
+        (raced(|| ModelStore::broken(Defect::WritesWhenExhausted)), "subject"),
+    ] {
+        let told = broken.unwrap_err();
+        assert!(told.contains(found), "{told}");
+    }
+}

@@ -1,0 +1,68 @@
+"""python3 -m release: what a release is made of, and whether it can be made again bit by bit."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from setup import cargo
+from setup.errors import SetupError
+
+from . import bill, build
+
+ROOT = Path(__file__).resolve().parent.parent
+DENY = "0.20.2"
+
+
+def say(text):
+    """One line of progress."""
+    print(f"release: {text}", flush=True)
+
+
+def deny(checks):
+    """Whether every dependency may be in it, by deny.toml."""
+    program = cargo.tool(ROOT, "cargo-deny", DENY, say)
+    command = [str(program), "--locked", "--workspace", "check", "--hide-inclusion-graph", *checks]
+    return subprocess.run(command, cwd=ROOT).returncode == 0
+
+
+def arguments():
+    """The parsed command line."""
+    parser = argparse.ArgumentParser(prog="python3 -m release", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("dependencies", help="licences, sources and duplicates of all dependencies, by deny.toml")
+    commands.add_parser("advisories", help="known holes in dependencies; fetches the RustSec database")
+    made = commands.add_parser("build", help="binary, bill of materials and their hashes, from the last commit")
+    made.add_argument("--out", type=Path, default=ROOT / "target" / "dist", help="[target/dist]")
+    commands.add_parser("twice", help="builds the last commit twice, in two places, and compares")
+    listed = commands.add_parser("bill", help="only the bill of materials (CycloneDX, JSON)")
+    listed.add_argument("--out", type=Path, default=ROOT / "target" / "dist", help="[target/dist]")
+    return parser.parse_args()
+
+
+def run(options):
+    """Whether it went well."""
+    if options.command == "dependencies":
+        return deny(["licenses", "bans", "sources"])
+    if options.command == "advisories":
+        return deny(["advisories"])
+    if options.command == "twice":
+        return build.twice(ROOT, say)
+    options.out.mkdir(parents=True, exist_ok=True)
+    bill.write(ROOT, options.out / "facegate.cdx.json", say)
+    if options.command == "build":
+        build.once(ROOT, options.out, say)
+    return True
+
+
+def main():
+    """The exit code."""
+    try:
+        return 0 if run(arguments()) else 1
+    except SetupError as error:
+        print(f"release: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
