@@ -71,7 +71,9 @@ async fn every_change_is_in_the_log_and_nothing_biometric_is() {
 #[tokio::test]
 async fn refused_requests_are_counted_and_fill_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Setup::default().data(folder.path()).start();
+    // Without a limit of attempts: attempts.rs is about that.
+    let setup = Setup::default().data(folder.path()).set("RATE_LIMIT__WRONG_KEYS_PER_ADDRESS", "0");
+    let mut server = setup.start();
     let app = server.live();
     let refuse = async |app: App, times: usize| {
         for _ in 0..times {

@@ -1,14 +1,15 @@
-//! One client: asks, waits, remembers what it was told about its own subjects, and looks after each restart whether it holds.
+//! One client: asks, waits, remembers what it was told about its own subjects.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::faces::faces;
 use super::{Shared, Where};
-use crate::{Answer, App, chance, images, photos, pictures};
+use crate::{Answer, App, chance};
 
 /// Beyond this no answer is a hang.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -32,38 +33,17 @@ impl Pace {
     }
 }
 
-/// People, one small picture each: a mix-up shows.
-fn faces() -> &'static [String] {
-    static FACES: OnceLock<Vec<String>> = OnceLock::new();
-    FACES.get_or_init(|| {
-        let names = [photos::OBAMA, photos::BIDEN, photos::PERSON_A, photos::PERSON_B, photos::IMPOSTOR_2];
-        let small = |name: &str| images::jpeg_of(&pictures::fitted(&photos::pixels(name), 400), 88);
-        names.iter().map(|name| images::base64(&small(name))).collect()
-    })
-}
-
-/// No face is taken for another: else the checks would be of no use.
-pub(crate) async fn expect_different(app: &App) {
-    for (number, first) in faces().iter().enumerate() {
-        for second in &faces()[..number] {
-            let pair = json!({"image_1": first, "image_2": second, "is_liveness": false});
-            let compared = app.face("compare", &pair).await;
-            assert_eq!(compared.body["similarity_status"], false, "faces like each other: {}", compared.body);
-        }
-    }
-}
-
 /// A subject as its client knows it.
-struct Subject {
-    name: String,
+pub(super) struct Subject {
+    pub name: String,
     /// Whose face it has.
-    face: usize,
+    pub face: usize,
     /// The request that was lost: what it wanted.
-    doubt: Option<Doubt>,
+    pub doubt: Option<Doubt>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Doubt {
+pub(super) enum Doubt {
     New,
     Face(usize),
     Deleted,
@@ -73,16 +53,16 @@ enum Doubt {
 pub(crate) struct Client {
     number: u64,
     seed: u64,
-    shared: Arc<Shared>,
-    told: Where,
-    app: Option<App>,
-    subjects: Vec<Subject>,
-    gone: VecDeque<String>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) told: Where,
+    pub(super) app: Option<App>,
+    pub(super) subjects: Vec<Subject>,
+    pub(super) gone: VecDeque<String>,
     asked: u64,
 }
 
 /// What became of a request.
-enum Sent {
+pub(super) enum Sent {
     Answered(Answer),
     /// Perhaps done.
     Lost,
@@ -109,86 +89,6 @@ impl Client {
             tokio::time::sleep_until(due.into()).await;
         }
         self.arrive().await;
-    }
-
-    /// Waits for a server and checks there what it was promised.
-    async fn arrive(&mut self) {
-        let found = self.told.wait_for(Option::is_some).await.map(|app| app.clone());
-        self.app = found.expect("a server to come");
-        for subject in std::mem::take(&mut self.subjects) {
-            if let Some(subject) = self.check(subject).await {
-                self.subjects.push(subject);
-            }
-        }
-        for name in self.gone.clone() {
-            if self.is_there(&name).await == Some(true) {
-                self.shared.books.fail(format!("{name} was deleted and is there"));
-            }
-        }
-    }
-
-    /// The subject as it is, if it is.
-    async fn check(&mut self, subject: Subject) -> Option<Subject> {
-        let books = &self.shared.clone().books;
-        // No server, no answer: the next one is asked.
-        let Some(there) = self.is_there(&subject.name).await else { return Some(subject) };
-        let Subject { name, face, doubt } = subject;
-        let known = |face| Some(Subject { name: name.clone(), face, doubt: None });
-        match (doubt, there) {
-            (None, true) => {
-                books.checked();
-                known(face)
-            }
-            (None, false) => {
-                books.fail(format!("{name} was acknowledged and is not there"));
-                None
-            }
-            (Some(Doubt::New), there) => {
-                books.found(there);
-                if there { known(face) } else { None }
-            }
-            (Some(Doubt::Deleted), there) => {
-                books.found(!there);
-                if there { known(face) } else { None }
-            }
-            (Some(Doubt::Face(_)), false) => {
-                books.fail(format!("{name} was being updated and is not there"));
-                None
-            }
-            (Some(Doubt::Face(new)), true) => {
-                let (is_new, is_old) = (self.matches(&name, new).await, self.matches(&name, face).await);
-                let (Some(is_new), Some(is_old)) = (is_new, is_old) else {
-                    // Asked again at the next server.
-                    self.app = None;
-                    return Some(Subject { name, face, doubt });
-                };
-                books.found(is_new);
-                if is_new == is_old {
-                    books.fail(format!("{name}: new face {new} {is_new}, old face {face} {is_old}"));
-                }
-                known(if is_new { new } else { face })
-            }
-        }
-    }
-
-    async fn is_there(&mut self, name: &str) -> Option<bool> {
-        match self.send("look", "GET", &format!("/v1/face/subjects/{name}"), None).await {
-            Sent::Answered(answer) if answer.status == 200 => Some(true),
-            Sent::Answered(answer) if answer.status == 404 => Some(false),
-            Sent::Answered(answer) => {
-                self.wrong("look", &answer);
-                None
-            }
-            Sent::Lost | Sent::Unsent => None,
-        }
-    }
-
-    async fn matches(&mut self, name: &str, face: usize) -> Option<bool> {
-        let body = json!({"image": faces()[face], "subject_id": name, "is_liveness": false});
-        match self.send("verify", "POST", "/v1/face/verify", Some(body)).await {
-            Sent::Answered(answer) if answer.status == 200 => Some(answer.body["similarity_status"] == true),
-            _ => None,
-        }
     }
 
     /// One request by chance.
@@ -296,13 +196,13 @@ impl Client {
     }
 
     /// Refused for being busy is no failure, everything else is.
-    fn wrong(&self, kind: &str, answer: &Answer) {
+    pub(super) fn wrong(&self, kind: &str, answer: &Answer) {
         if answer.outcome() != (503, "SERVER_BUSY") {
             self.shared.books.fail(format!("{kind}: {} {}", answer.status, answer.body));
         }
     }
 
-    async fn send(&mut self, kind: &'static str, method: &str, path: &str, body: Option<Value>) -> Sent {
+    pub(super) async fn send(&mut self, kind: &'static str, method: &str, path: &str, body: Option<Value>) -> Sent {
         let Some(app) = &self.app else { return Sent::Unsent };
         let request = app.request(method, path).header("Content-Type", "application/json");
         let request = request.timeout(PATIENCE).body(body.map(|body| body.to_string()).unwrap_or_default());

@@ -5,7 +5,9 @@
 //! the time, is left alone, so that a slow leak has time to show.
 
 mod books;
+mod check;
 mod client;
+mod faces;
 mod report;
 mod vitals;
 
@@ -56,7 +58,7 @@ pub async fn run(plan: Plan) -> Report {
     let mut server = start();
     let quotas = ["--mode", "testing", "--enroll-quota", "1000000000", "--liveness-quota", "1000000000"];
     let app = server.app(&quotas);
-    client::expect_different(&app).await;
+    faces::expect_different(&app).await;
     let (tell, told) = watch::channel(Some(app.clone()));
     let shared = Arc::new(Shared { books: Books::default(), pace: Pace::default(), over: AtomicBool::new(false) });
     let mut clients = JoinSet::new();
