@@ -92,6 +92,8 @@ impl Target {
         }
         check_extension(url.path())?;
         url.set_fragment(None);
+        // As it is asked for it may be three times as long as it was written: other letters are spelt out.
+        check_length(url.as_str())?;
         Ok(Self(url))
     }
 
@@ -103,13 +105,15 @@ impl Target {
 
 /// The parser drops tabs and line breaks wherever they stand, so a text would be read otherwise than it was written.
 fn check_text(text: &str) -> Result<(), FetchError> {
-    if text.len() > MAX_URL_BYTES {
-        return Err(FetchError::InvalidUrl("too long"));
-    }
+    check_length(text)?;
     if text.chars().any(char::is_control) {
         return Err(FetchError::InvalidUrl("control characters"));
     }
     Ok(())
+}
+
+fn check_length(text: &str) -> Result<(), FetchError> {
+    if text.len() > MAX_URL_BYTES { Err(FetchError::InvalidUrl("too long")) } else { Ok(()) }
 }
 
 /// Names as the DNS has them, and nothing that one parser might read otherwise than another.

@@ -93,6 +93,8 @@ fn a_valid_url_stays_as_it_is_but_for_its_fragment() {
     assert_eq!(check(same).unwrap(), "https://xn--bcher-kva.example:8443/a%20b.jpg?x=1&y=%C3%BC");
     assert_eq!(check(" https://Example.ORG/a b.jpg#face \n").unwrap(), "https://example.org/a%20b.jpg");
     assert!(check(&format!("https://example.org/{}", "a".repeat(MAX_URL_BYTES))).is_err());
+    // As it is sent each of these letters takes six bytes.
+    assert!(check(&format!("https://example.org/{}", "é".repeat(MAX_URL_BYTES / 4))).is_err());
 }
 
 #[test]
