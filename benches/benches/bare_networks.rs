@@ -8,8 +8,17 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use facegate_benches::{Call, Recorder, pack, photos, runtime, wants};
-use facegate_inference::Network;
+use facegate_inference::{Backend, InferenceError, Input, Network, Runtime};
 use facegate_vision::{Analyzer, Wants};
+
+/// A process may load its runtime once only, so the recorders share it.
+struct Shared<'a>(&'a Runtime);
+
+impl Backend for Shared<'_> {
+    fn load(&self, model: &[u8], input: Input) -> Result<Box<dyn Network>, InferenceError> {
+        self.0.load(model, input)
+    }
+}
 
 fn run(calls: &[Call], networks: &mut [Box<dyn Network>]) {
     for call in calls {
@@ -18,7 +27,7 @@ fn run(calls: &[Call], networks: &mut [Box<dyn Network>]) {
 }
 
 /// All networks of one request, as often as it runs them.
-fn requests(c: &mut Criterion) {
+fn requests(c: &mut Criterion, runtime: &Runtime) {
     let mut group = c.benchmark_group("bare networks of a request");
     let liveness = Wants { liveness: true, ..wants() };
     let kinds = [
@@ -28,7 +37,7 @@ fn requests(c: &mut Criterion) {
     ];
     for (kind, profile, wants) in kinds {
         let pack = pack(Some(profile)).unwrap();
-        let recorder = Recorder::new(runtime(&pack).unwrap());
+        let recorder = Recorder::new(Shared(runtime));
         let mut analyzer = Analyzer::load(&pack, &recorder).unwrap();
         let mut networks = recorder.bare().unwrap();
         for sample in photos().unwrap() {
@@ -41,10 +50,10 @@ fn requests(c: &mut Criterion) {
 }
 
 /// Each kind of run by itself.
-fn single(c: &mut Criterion) {
+fn single(c: &mut Criterion, runtime: &Runtime) {
     let mut group = c.benchmark_group("one network");
     let pack = pack(Some("accurate")).unwrap();
-    let recorder = Recorder::new(runtime(&pack).unwrap());
+    let recorder = Recorder::new(Shared(runtime));
     let mut analyzer = Analyzer::load(&pack, &recorder).unwrap();
     let mut networks = recorder.bare().unwrap();
     let mut seen = std::collections::BTreeSet::new();
@@ -58,6 +67,12 @@ fn single(c: &mut Criterion) {
             }
         }
     }
+}
+
+fn networks(c: &mut Criterion) {
+    let runtime = runtime(&pack(None).unwrap()).unwrap();
+    requests(c, &runtime);
+    single(c, &runtime);
 }
 
 /// What the run is for, told by what is read from it.
@@ -77,6 +92,6 @@ fn outputs(call: &Call) -> &'static str {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_secs(1));
-    targets = requests, single
+    targets = networks
 }
 criterion_main!(benches);
