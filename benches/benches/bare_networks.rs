@@ -7,18 +7,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use facegate_benches::{Call, Recorder, pack, photos, runtime, wants};
-use facegate_inference::{Backend, InferenceError, Input, Network, Runtime};
+use facegate_benches::{Call, Recorder, Shared, pack, photos, runtime, wants};
+use facegate_inference::{Network, Runtime};
 use facegate_vision::{Analyzer, Wants};
-
-/// A process may load its runtime once only, so the recorders share it.
-struct Shared<'a>(&'a Runtime);
-
-impl Backend for Shared<'_> {
-    fn load(&self, model: &[u8], input: Input) -> Result<Box<dyn Network>, InferenceError> {
-        self.0.load(model, input)
-    }
-}
 
 fn run(calls: &[Call], networks: &mut [Box<dyn Network>]) {
     for call in calls {

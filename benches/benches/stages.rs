@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use facegate_benches::{Recorder, Replay, in_pixels, pack, payload, photos, runtime, wants};
+use facegate_benches::{Recorder, Replay, Shared, in_pixels, pack, payload, photos, runtime, wants};
+use facegate_inference::Runtime;
 use facegate_vision::{Analyzer, stages};
 
 /// The long side to which the server decodes at least.
@@ -32,9 +33,9 @@ fn decode(c: &mut Criterion) {
     }
 }
 
-fn pixels(c: &mut Criterion) {
+fn pixels(c: &mut Criterion, runtime: &Runtime) {
     let pack = pack(None).unwrap();
-    let mut analyzer = Analyzer::load(&pack, &runtime(&pack).unwrap()).unwrap();
+    let mut analyzer = Analyzer::load(&pack, runtime).unwrap();
     let mut group = c.benchmark_group("pixels");
     for sample in photos().unwrap() {
         let photo = sample.photo().unwrap();
@@ -56,11 +57,11 @@ fn pixels(c: &mut Criterion) {
 }
 
 /// The whole analysis, and what remains of it when the networks cost nothing.
-fn analysis(c: &mut Criterion) {
+fn analysis(c: &mut Criterion, runtime: &Runtime) {
     let pack = pack(None).unwrap();
-    let recorder = Recorder::new(runtime(&pack).unwrap());
+    let recorder = Recorder::new(Shared(runtime));
     let mut recorded = Analyzer::load(&pack, &recorder).unwrap();
-    let mut whole = Analyzer::load(&pack, &runtime(&pack).unwrap()).unwrap();
+    let mut whole = Analyzer::load(&pack, runtime).unwrap();
     let mut group = c.benchmark_group("analysis of a default enrolment");
     for sample in photos().unwrap() {
         let photo = sample.photo().unwrap();
@@ -75,9 +76,16 @@ fn analysis(c: &mut Criterion) {
     }
 }
 
+/// With the networks, which one process may load once.
+fn photographs(c: &mut Criterion) {
+    let runtime = runtime(&pack(None).unwrap()).unwrap();
+    pixels(c, &runtime);
+    analysis(c, &runtime);
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(30).measurement_time(Duration::from_secs(3)).warm_up_time(Duration::from_secs(1));
-    targets = parse, decode, pixels, analysis
+    targets = parse, decode, photographs
 }
 criterion_main!(benches);

@@ -3,7 +3,7 @@
 mod recording;
 mod samples;
 
-pub use recording::{Call, Recorder, Replay};
+pub use recording::{Call, Recorder, Replay, Shared};
 pub use samples::{
     Sample, app, enrolment, in_pixels, pack, payload, photos, repository, runtime, templates, vault, wants,
 };

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use facegate_inference::{Backend, InferenceError, Input, Network};
+use facegate_inference::{Backend, InferenceError, Input, Network, Runtime};
 use serde::{Deserialize, Serialize};
 
 /// One run of a network.
@@ -50,6 +50,15 @@ impl Model {
 
     fn load(&self, backend: &dyn Backend) -> Result<Box<dyn Network>, InferenceError> {
         backend.load(&self.0, self.1.as_deref().map_or(Input::Free, Input::Fixed))
+    }
+}
+
+/// A runtime that several recorders pass on to: a process may load it once only.
+pub struct Shared<'a>(pub &'a Runtime);
+
+impl Backend for Shared<'_> {
+    fn load(&self, model: &[u8], input: Input) -> Result<Box<dyn Network>, InferenceError> {
+        self.0.load(model, input)
     }
 }
 
