@@ -3,9 +3,13 @@
 import json
 import shutil
 import subprocess
+import uuid
 
 from setup import cargo, manifest, packages, runtime, tools
+from setup.cargo import CARGO
 from setup.errors import SetupError
+
+from . import source
 
 SBOM = "0.10.0"
 # How package URLs name the ecosystems of setup/sources.json.
@@ -16,8 +20,48 @@ def write(root, path, say):
     """Writes it as CycloneDX JSON."""
     bill = _crates(root, say)
     bill["components"] += _pages(root) + weights(root)
+    identify(bill, source.last(root))
+    settle(bill)
+    lacking = missing(bill, linked(root))
+    if lacking:
+        raise SetupError(f"the bill lacks {', '.join(sorted(lacking))}, which is in the binary")
     path.write_text(json.dumps(bill, indent=1) + "\n", "utf-8")
     say(f"{path}: {len(bill['components'])} components")
+
+
+def identify(bill, commit):
+    """Puts the commit in the place of what differs from run to run and machine to machine: number, time, name of the user."""
+    bill["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'facegate:{commit.name}')}"
+    about = bill["metadata"]
+    about.pop("authors", None)
+    about["timestamp"] = commit.iso()
+    about["component"]["properties"] = [{"name": "facegate:commit", "value": commit.name}]
+
+
+def linked(root):
+    """`name version` of every crate that cargo links into the binary."""
+    command = [CARGO, "tree", "--locked", "--package", "facegate", "--edges", "normal", "--prefix", "none", "--format", "{p}"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
+    if done.returncode:
+        raise SetupError(f"the dependencies cannot be listed: {done.stderr.strip()[-300:]}")
+    # `name v1.2.3 (where or what)`; cargo marks what it has listed before.
+    words = [line.split()[:2] for line in done.stdout.splitlines() if line.strip()]
+    return {f"{name} {version.removeprefix('v')}" for name, version in words}
+
+
+def missing(bill, wanted):
+    """Those of `wanted` that are no component; the program itself is what the bill is about."""
+    about = bill["metadata"]["component"]
+    parts = [about, *about.get("components", []), *bill["components"]]
+    return wanted - {f"{part['name']} {part.get('version')}" for part in parts}
+
+
+def settle(bill):
+    """One order, since the tools have none."""
+    bill["components"].sort(key=lambda part: part["bom-ref"])
+    bill["dependencies"].sort(key=lambda part: part["ref"])
+    for part in bill["dependencies"]:
+        part.get("dependsOn", []).sort()
 
 
 def weights(root):

@@ -1,5 +1,6 @@
 """The release binary, so that the same commit, compiler and system libraries give the same bytes wherever it is built."""
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -11,13 +12,18 @@ from setup.cargo import CARGO
 from setup.errors import SetupError
 from setup.place import sha256_of
 
-BINARY = Path("target") / "release" / "facegate"
+from . import source as commits
+
+# A build script among the dependencies (utoipa-swagger-ui's) writes the path of its folder into code, so that one is the
+# same everywhere. The sources may be anywhere.
+TARGET = Path("/tmp/facegate-release-target")
 
 
 def once(root, out, say):
     """Puts the binary and SHA256SUMS of all in `out` there."""
     with tempfile.TemporaryDirectory(prefix="facegate-release-") as folder:
-        shutil.copy(_build(root, Path(folder) / "facegate", say), out / "facegate")
+        with _target() as target:
+            shutil.copy(_build(root, Path(folder) / "facegate", target, say), out / "facegate")
     lines = [f"{sha256_of(path)}  {path.name}\n" for path in sorted(out.iterdir()) if path.name != "SHA256SUMS"]
     (out / "SHA256SUMS").write_text("".join(lines), "utf-8")
     say(f"{out}: {', '.join(line.split()[1] for line in lines)}, SHA256SUMS")
@@ -29,7 +35,8 @@ def twice(root, say):
     for name in ("one", "another-place/with/a/longer/name"):
         # Each is gone before the next is built: a release build takes some gigabytes.
         with tempfile.TemporaryDirectory(prefix="facegate-release-") as folder:
-            hashes.append(sha256_of(_build(root, Path(folder) / name, say)))
+            with _target() as target:
+                hashes.append(sha256_of(_build(root, Path(folder) / name, target, say)))
         say(f"SHA-256 {hashes[-1]}")
     same = hashes[0] == hashes[1]
     say("both are the same, bit by bit" if same else "THEY DIFFER")
@@ -43,7 +50,7 @@ def environment(source, cargo_home, time):
     return {
         "CARGO_INCREMENTAL": "0",
         "CC_SHELL_ESCAPED_FLAGS": "1",
-        "CARGO_TARGET_DIR": str(source / "target"),
+        "CARGO_TARGET_DIR": str(TARGET),
         # Paths may have spaces, so not RUSTFLAGS.
         "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(f"--remap-path-prefix={path}={name}" for path, name in paths),
         "CFLAGS": c_flags,
@@ -54,25 +61,33 @@ def environment(source, cargo_home, time):
     }
 
 
-def _build(root, source, say):
-    """The binary of the last commit, built in the new folder `source`."""
-    commit = _git(root, "rev-parse", "HEAD")
-    say(f"building {commit[:12]} in {source} (about ten minutes)")
+@contextlib.contextmanager
+def _target():
+    """The folder for what is built; somebody else's of the same name is no place to build in."""
+    try:
+        TARGET.mkdir(mode=0o700)
+    except FileExistsError:
+        raise SetupError(f"{TARGET} is there already: if no other release is being built, remove it") from None
+    try:
+        yield TARGET
+    finally:
+        shutil.rmtree(TARGET, ignore_errors=True)
+
+
+def _build(root, source, target, say):
+    """The binary of the last commit, checked out into the new folder `source`."""
+    commit = commits.last(root)
+    say(f"building {commit.name[:12]} in {source} (about ten minutes)")
     source.mkdir(parents=True)
     _run(["git", "clone", "--quiet", "--shared", "--no-checkout", str(root), str(source)], root)
-    _run(["git", "checkout", "--quiet", "--detach", commit], source)
+    _run(["git", "checkout", "--quiet", "--detach", commit.name], source)
     home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
-    variables = {**os.environ, **environment(source, home, _git(source, "log", "-1", "--format=%ct"))}
+    variables = {**os.environ, **environment(source, home, commit.seconds)}
     _run(["make", "--silent", "console"], source, variables)
     _run([CARGO, "build", "--release", "--quiet", "--locked", "-p", "facegate"], source, variables)
-    return source / BINARY
-
-
-def _git(folder, *arguments):
-    return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+    return target / "release" / "facegate"
 
 
 def _run(command, folder, variables=None):
     if subprocess.run(command, cwd=folder, env=variables).returncode:
         raise SetupError(f"{' '.join(command[:2])} failed; see above")
-

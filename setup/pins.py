@@ -9,14 +9,20 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import clients
 from .errors import SetupError
+from .libraries import Libraries
 from .place import sha256_of
 
 ROOT = Path(__file__).resolve().parent.parent
-UV = "0.13.9"
 # The oldest Python that each is for.
-FOLDERS = {"setup": "3.9", "training": "3.9", "documentation": "3.9", "tests/clients": "3.9", "tests/schemathesis": "3.11"}
+FOLDERS = {
+    "setup": "3.9",
+    "setup/uv": "3.9",
+    "training": "3.9",
+    "documentation": "3.9",
+    "tests/clients": "3.9",
+    "tests/schemathesis": "3.11",
+}
 
 
 def compile_pins(uv, folder, oldest):
@@ -33,12 +39,11 @@ def compile_pins(uv, folder, oldest):
 
 def main():
     """The exit code."""
-    tool = ROOT / ".cache" / "pins" / UV
+    pins = Libraries(ROOT, "pins", ROOT / "setup" / "uv" / "requirements.txt")
     try:
-        if not (tool / "bin" / "uv").is_file():
-            clients.pip(["install", "--no-deps", "--target", str(tool), f"uv=={UV}"], "could not install uv")
+        uv = pins.ready(lambda text: print(text, flush=True)) / "bin" / "uv"
         for folder, oldest in FOLDERS.items():
-            print(f"{folder}: {'changed' if compile_pins(tool / 'bin' / 'uv', folder, oldest) else 'as it was'}", flush=True)
+            print(f"{folder}: {'changed' if compile_pins(uv, folder, oldest) else 'as it was'}", flush=True)
     except SetupError as error:
         print(f"setup.pins: {error}", file=sys.stderr)
         return 1

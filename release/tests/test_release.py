@@ -3,7 +3,7 @@
 import unittest
 from pathlib import Path
 
-from release import bill, build
+from release import bill, build, source
 from setup import manifest, runtime, tools
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +22,22 @@ class Bill(unittest.TestCase):
         self.assertEqual(len(references), len(set(references)))
         for part in found:
             self.assertTrue(part["name"] and part["hashes"][0]["content"], part)
+
+    def test_nothing_of_the_machine_or_the_moment_is_in_it(self):
+        made = {"serialNumber": "x", "metadata": {"authors": [{"name": "me"}], "timestamp": "now", "component": {}}}
+        bill.identify(made, source.Commit("abc", "1700000000"))
+        self.assertEqual(made["metadata"]["timestamp"], "2023-11-14T22:13:20Z")
+        self.assertNotIn("authors", made["metadata"])
+        again = {"metadata": {"component": {}}}
+        bill.identify(again, source.Commit("abc", "1700000000"))
+        self.assertEqual(made, again)
+
+    def test_a_crate_that_is_linked_and_not_named_is_missed(self):
+        wanted = bill.linked(ROOT)
+        self.assertTrue(any(name.startswith("facegate-vision ") for name in wanted) and len(wanted) > 100)
+        parts = [dict(zip(("name", "version"), name.split())) for name in wanted]
+        made = {"metadata": {"component": {"name": "x"}}, "components": parts[1:]}
+        self.assertEqual(bill.missing(made, wanted), {f"{parts[0]['name']} {parts[0]['version']}"})
 
 
 class Build(unittest.TestCase):
