@@ -44,25 +44,32 @@ impl Backlog {
 
     /// One more waits.
     pub fn add(&self) {
+        // Both under the lock: who asks in between would see a long queue, and that it has stood for as long as it was short.
+        let mut times = self.times();
         if self.waiting.fetch_add(1, Ordering::AcqRel) == self.some {
-            self.times().short_at = Instant::now();
+            times.short_at = Instant::now();
         }
     }
 
     /// One no longer waits.
     pub fn take(&self) {
+        let mut times = self.times();
         if self.waiting.fetch_sub(1, Ordering::AcqRel) == self.some + 1 {
-            self.times().short_at = Instant::now();
+            times.short_at = Instant::now();
         }
     }
 
     /// Whether one more is to be refused. To ask is to try: a refusal is noted.
     pub fn refuses(&self) -> bool {
-        let waiting = self.waiting.load(Ordering::Acquire);
-        if waiting < self.few.min(self.limit) {
+        // At a glance, since most ask when hardly anything waits.
+        if self.waiting() < self.few.min(self.limit) {
             return false;
         }
         let mut times = self.times();
+        let waiting = self.waiting();
+        if waiting < self.few.min(self.limit) {
+            return false;
+        }
         let overloaded = times.refused_at.is_some_and(|at| at.elapsed() < CALM);
         let stands = waiting > self.some && times.short_at.elapsed() > BURST;
         let refuses = overloaded || stands || waiting >= self.limit;

@@ -30,7 +30,7 @@ pub enum WorkError {
 /// How busy the workers are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Load {
-    /// Threads.
+    /// Threads. None of them is left if each had a job that panicked and could not be restarted.
     pub workers: usize,
     /// Threads at work.
     pub busy: usize,
@@ -46,6 +46,8 @@ pub struct Workers<E> {
     queue: Option<mpsc::SyncSender<Job<E>>>,
     backlog: Arc<Backlog>,
     busy: Arc<AtomicUsize>,
+    /// Threads that have not given up.
+    alive: Arc<AtomicUsize>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -61,16 +63,18 @@ impl<E: 'static> Workers<E> {
         let (sender, receiver) = mpsc::sync_channel::<Job<E>>(queue.max(1));
         let backlog = Arc::new(Backlog::new(count.max(1), queue.max(1)));
         let (receiver, make) = (Arc::new(Mutex::new(receiver)), Arc::new(make));
-        let busy = Arc::new(AtomicUsize::new(0));
+        let (busy, alive) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let (ready, started) = mpsc::channel();
         let mut threads = Vec::with_capacity(count);
         for index in 0..count.max(1) {
             let (receiver, make, ready) = (receiver.clone(), make.clone(), ready.clone());
-            let (backlog, busy) = (backlog.clone(), busy.clone());
+            let (backlog, busy, alive) = (backlog.clone(), busy.clone(), alive.clone());
             let body = move || match make() {
                 Ok(engine) => {
+                    alive.fetch_add(1, Ordering::Relaxed);
                     let _ = ready.send(Ok(()));
                     serve(engine, &receiver, (&backlog, &busy), &*make);
+                    alive.fetch_sub(1, Ordering::Relaxed);
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));
@@ -85,13 +89,13 @@ impl<E: 'static> Workers<E> {
         // All of them, also after a failure: a process that ends while another thread loads a network ends untidily.
         let outcomes: Vec<Result<(), X>> = started.iter().take(threads.len()).collect();
         outcomes.into_iter().collect::<Result<(), X>>()?;
-        Ok(Self { queue: Some(sender), backlog, busy, threads })
+        Ok(Self { queue: Some(sender), backlog, busy, alive, threads })
     }
 
     /// How busy they are now.
     pub fn load(&self) -> Load {
         let (busy, waiting) = (self.busy.load(Ordering::Relaxed), self.backlog.waiting());
-        Load { workers: self.threads.len(), busy, waiting }
+        Load { workers: self.alive.load(Ordering::Relaxed), busy, waiting }
     }
 
     /// Whether a job would be refused now. To ask counts as an attempt.
@@ -192,6 +196,18 @@ mod tests {
         workers.run(|n| *n = 7).await.unwrap();
         assert_eq!(workers.run(|_| -> usize { panic!("broken picture") }).await, Err(WorkError::Failed));
         assert_eq!(workers.run(|n| *n).await, Ok(0), "the engine is a new one");
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_cannot_be_restarted_is_no_longer_counted() {
+        let first = AtomicUsize::new(0);
+        let make = move || if first.fetch_add(1, Ordering::SeqCst) == 0 { Ok(0) } else { Err("no memory") };
+        let workers: Workers<usize> = Workers::start(1, 4, make).unwrap();
+        assert_eq!(workers.load().workers, 1);
+        assert_eq!(workers.run(|_| -> usize { panic!("broken picture") }).await, Err(WorkError::Failed));
+        while workers.load().workers > 0 {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[tokio::test]

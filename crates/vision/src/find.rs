@@ -162,7 +162,12 @@ impl Finder {
             }
         }
         if turn != 0 && first != self.settings.base_size {
-            faces.extend(self.look(photo, Look { size: first, margin: false, turn, mirror: false }, resampler)?);
+            let larger = self.look(photo, Look { size: first, margin: false, turn, mirror: false }, resampler)?;
+            // As for a photo that was upright: a confident look at this size decides alone, since it has the finer landmarks.
+            if best(&larger) >= self.settings.confident_score {
+                faces.clear();
+            }
+            faces.extend(larger);
         }
         Ok((turn, faces))
     }
