@@ -130,6 +130,14 @@ impl KeyRecord {
 }
 
 impl App {
+    /// Most characters of a name.
+    pub const NAME_CHARS: usize = 100;
+
+    /// Whether an app may be named so: at most [`App::NAME_CHARS`] characters, none a control character.
+    pub fn may_be_named(name: &str) -> bool {
+        name.chars().count() <= Self::NAME_CHARS && !name.chars().any(char::is_control)
+    }
+
     /// A new app of this name with one key, which is to be shown to its owner once.
     pub fn create(mode: AppMode, name: &str, enroll: Quota, liveness: Quota) -> (Self, ApiKey) {
         let (key, record) = KeyRecord::generate();
@@ -155,5 +163,18 @@ impl App {
     /// Whether quotas apply at all: in testing mode, and in sandbox apps, which behave as real ones do.
     pub fn is_metered(&self) -> bool {
         self.mode != AppMode::Live
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_short_and_of_one_line() {
+        let (longest, longer) = ("é".repeat(100), "e".repeat(101));
+        for (name, may) in [("", true), ("Bank Ä", true), (&longest, true), (&longer, false), ("a\nb", false)] {
+            assert_eq!(App::may_be_named(name), may, "{name:?}");
+        }
     }
 }

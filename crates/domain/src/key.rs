@@ -6,6 +6,9 @@ use rand::Rng;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+/// How tokens of captures begin.
+const CAPTURE: &str = "fgc_";
+
 /// A secret key of 256 random bits in text form. `Debug` does not show it and there is no `Display`.
 #[derive(Clone)]
 pub struct ApiKey(String);
@@ -18,7 +21,13 @@ impl ApiKey {
 
     /// As secret, for the capture page; told apart by how it begins.
     pub fn for_capture() -> Self {
-        Self::random("fgc_")
+        Self::random(CAPTURE)
+    }
+
+    /// Whether a text could be what [`ApiKey::for_capture`] makes; not whether it was made.
+    pub fn is_capture_form(text: &str) -> bool {
+        let digits = text.strip_prefix(CAPTURE).unwrap_or_default();
+        digits.len() == 64 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
     }
 
     fn random(prefix: &str) -> Self {
@@ -83,5 +92,19 @@ mod tests {
         assert_ne!(a.digest(), b.digest());
         assert_eq!(ApiKey::presented(a.reveal()).digest(), a.digest());
         assert!(!format!("{a:?}").contains(&a.reveal()[3..]));
+    }
+
+    #[test]
+    fn tokens_of_captures_have_a_form() {
+        let token = ApiKey::for_capture();
+        let text = token.reveal();
+        assert!(ApiKey::is_capture_form(text));
+        let key = ApiKey::generate();
+        for other in
+            ["", "fgc_", &text[1..], &text[..text.len() - 1], &format!("{text}0"), &text.to_uppercase(), key.reveal()]
+        {
+            assert!(!ApiKey::is_capture_form(other), "{other:?}");
+        }
+        assert!(!ApiKey::is_capture_form(&format!("fgc_{}", "g".repeat(64))));
     }
 }

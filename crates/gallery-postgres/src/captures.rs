@@ -10,9 +10,9 @@ use crate::error::{Failure, Outcome};
 use crate::retry::{read, write};
 use crate::{PostgresStore, Shared, audit};
 
-const OPEN: &str = "SELECT token, capture_id, app_id, wording, expires_at, attempts, outcome FROM captures
-                    WHERE token = $1 AND NOT taken AND outcome IS NULL AND expires_at > $2";
-const NAMED: &str = "SELECT token, capture_id, app_id, wording, expires_at, attempts, outcome FROM captures
+const OPEN: &str = "SELECT token, capture_id, app_id, wording, expires_at, attempts, taken, outcome FROM captures
+                    WHERE token = $1 AND expires_at > $2";
+const NAMED: &str = "SELECT token, capture_id, app_id, wording, expires_at, attempts, taken, outcome FROM captures
                      WHERE app_id = $1 AND capture_id = $2";
 
 #[async_trait]
@@ -27,12 +27,15 @@ impl Captures for PostgresStore {
         row.as_ref().map(capture).transpose().map_err(Failure::explain)
     }
 
-    async fn take_capture(&self, token: &[u8; 32], most: u32, now: Timestamp) -> Result<bool, StoreError> {
+    async fn take_capture(&self, token: &[u8; 32], most: u32, now: Timestamp) -> Result<Option<u32>, StoreError> {
         let most = i32::try_from(most).unwrap_or(i32::MAX);
         let take = "UPDATE captures SET taken = true, attempts = attempts + 1
-                    WHERE token = $1 AND NOT taken AND outcome IS NULL AND attempts < $2 AND expires_at > $3";
+                    WHERE token = $1 AND NOT taken AND outcome IS NULL AND attempts < $2 AND expires_at > $3
+                    RETURNING attempts";
         write!(self.shared, audit::NONE, |transaction| async {
-            Ok(transaction.execute(take, &[&token.as_slice(), &most, &now.0]).await? == 1)
+            let row = transaction.query_opt(take, &[&token.as_slice(), &most, &now.0]).await?;
+            let number: Option<i32> = row.map(|row| row.try_get(0)).transpose()?;
+            Ok(number.map(i32::unsigned_abs))
         })
     }
 
@@ -79,6 +82,7 @@ fn capture(row: &Row) -> Outcome<Capture> {
         order: row.try_get(3)?,
         expires_at: Timestamp(row.try_get(4)?),
         attempts: attempts.unsigned_abs(),
-        outcome: row.try_get(6)?,
+        taken: row.try_get(6)?,
+        outcome: row.try_get(7)?,
     })
 }

@@ -5,13 +5,14 @@
 
 use deadpool_postgres::{GenericClient, Transaction};
 use facegate_domain::{AppId, QuotaKind, SubjectId};
-use facegate_gallery::{Action, AuditEntry, Charge, Commit, Committed, Enrolment, Erasure, StoreError, Unlike};
+use facegate_gallery::{
+    Action, AuditEntry, Charge, Commit, Committed, Enrolment, Erasure, StoreError, SubjectRow, Unlike,
+};
 
 use crate::apps::{hold, hold_with, stored};
 use crate::error::{Failure, Outcome};
 use crate::keys::{self, Held};
-use crate::row::SubjectRow;
-use crate::{Shared, answers, audit, subjects, terms};
+use crate::{Shared, answers, audit, row, subjects, terms};
 
 /// What a commit needs to know beside itself.
 pub(crate) struct Plan<'a> {
@@ -144,20 +145,10 @@ async fn write_enrolment(
     new: &Enrolment,
     model: i32,
 ) -> Outcome<Committed> {
-    let row = SubjectRow {
-        subject_id: &new.subject_id,
-        created_at: None,
-        updated_at: new.at,
-        session_id: new.session_id,
-        template: &new.template,
-        model,
-        next: new.next_template.as_ref().zip(plan.next_model).filter(|(_, model)| held.next == Some(*model)),
-        nface: new.nface,
-        rotation: new.rotation,
-        photo_sha256: &new.photo_sha256,
-        photo: new.photo.as_deref(),
-        terms: &new.terms,
-        used_at: store.options.clock.now(),
-    };
-    Ok(if row.write(store, transaction, plan.app, held).await? { Committed::Created } else { Committed::Updated })
+    // One of another model than the app's next is not kept.
+    let next = new.next_template.as_ref().zip(plan.next_model).filter(|(_, model)| held.next == Some(*model));
+    let row = SubjectRow::enrolled(new, next.map(|(template, _)| template), store.options.clock.now());
+    let models = (model, next.map(|(_, model)| model));
+    let created = row::write(&row, models, store, transaction, (plan.app, held)).await?;
+    Ok(if created { Committed::Created } else { Committed::Updated })
 }

@@ -56,6 +56,11 @@ impl Gallery for PostgresStore {
         ))
     }
 
+    async fn photo_bytes(&self, app: &AppId, id: &SubjectId) -> Result<Option<usize>, StoreError> {
+        let now = self.shared.options.clock.now();
+        read!(self.shared, |client| subjects::photo_bytes(client, app, id, now))
+    }
+
     async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError> {
         read!(self.shared, |client| subjects::read_photo(
             client,

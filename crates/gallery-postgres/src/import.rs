@@ -5,15 +5,14 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use deadpool_postgres::Transaction;
 use facegate_domain::{App, AppId, ModelId, Timestamp};
-use facegate_gallery::{Action, Actor, AuditEntry, Importer, StoreError, SubjectRecord, WholeSubject, is_same_app};
+use facegate_gallery::{Action, Actor, AuditEntry, Importer, StoreError, SubjectRow, WholeSubject, is_same_app};
 use facegate_vault::SealedAppKey;
 
 use crate::apps::{self, hold_with};
 use crate::error::{Failure, Outcome};
 use crate::keys::{self, Held};
 use crate::retry::{read, write};
-use crate::row::SubjectRow;
-use crate::{PostgresStore, Shared, audit};
+use crate::{PostgresStore, Shared, audit, row};
 
 /// What became of an app that is to be imported.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,37 +92,10 @@ async fn import_subjects(
     let held = keys::read(transaction, &store.vault, app).await?.ok_or(StoreError::UnknownApp)?;
     for subject in subjects {
         let model = models.get(subject.record.template.model()).ok_or(Failure::Again)?;
-        import_subject(store, transaction, app, &held, subject, *model).await?;
+        let row = SubjectRow::imported(subject, store.options.clock.now());
+        row::write(&row, (*model, None), store, transaction, (app, &held)).await?;
     }
     let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::Imported);
     audit::append(transaction, &store.audit_key, app.as_str(), row.with("subjects", subjects.len())).await?;
     hold_with(transaction, app, &held).await
-}
-
-async fn import_subject(
-    store: &Shared,
-    transaction: &Transaction<'_>,
-    app: &AppId,
-    held: &Held,
-    subject: &WholeSubject,
-    model: i32,
-) -> Outcome<()> {
-    let SubjectRecord { subject_id, template, photo_sha256, terms, .. } = &subject.record;
-    let row = SubjectRow {
-        subject_id,
-        created_at: Some(subject.record.created_at),
-        updated_at: subject.record.updated_at,
-        session_id: subject.record.session_id,
-        template,
-        model,
-        next: None,
-        nface: subject.record.nface,
-        rotation: subject.record.rotation,
-        photo_sha256,
-        photo: subject.photo.as_deref(),
-        terms,
-        // To be imported counts as a use: what the other store knew of uses is not told.
-        used_at: store.options.clock.now(),
-    };
-    row.write(store, transaction, app, held).await.map(drop)
 }

@@ -146,6 +146,7 @@ pub(crate) trait Keeps {
 impl Keeps for () {}
 impl Keeps for bool {}
 impl Keeps for u64 {}
+impl Keeps for Option<u32> {}
 impl Keeps for facegate_gallery::Switched {}
 
 impl Keeps for Unlike {

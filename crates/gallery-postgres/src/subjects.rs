@@ -3,7 +3,7 @@
 use deadpool_postgres::{Client, GenericClient, Transaction};
 use facegate_domain::{AppId, ModelId, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{AuditEntry, Erasure, SubjectRecord, Terms};
-use facegate_vault::Vault;
+use facegate_vault::{AppKeys, Vault};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -91,6 +91,25 @@ pub(crate) async fn read_photo(
     let Some(row) = found else { return Ok(None) };
     let keys = vault.open(app, &keys::from_row(&row)?)?;
     Ok(Some(keys.open_photo(id, row.try_get(0)?)?))
+}
+
+pub(crate) async fn photo_bytes(
+    client: &Client,
+    app: &AppId,
+    id: &SubjectId,
+    now: Timestamp,
+) -> Outcome<Option<usize>> {
+    let statement = client
+        .prepare_cached(
+            "SELECT octet_length(photo) FROM subjects JOIN apps USING (app_id)
+             WHERE subjects.app_id = $1 AND subject_id = $2 AND photo IS NOT NULL AND NOT deleted
+                   AND (expires_at IS NULL OR expires_at > $3)",
+        )
+        .await?;
+    let found = client.query_opt(&statement, &[&app.as_str(), &id.as_str(), &now.0]).await?;
+    let Some(row) = found else { return Ok(None) };
+    let sealed = usize::try_from(row.try_get::<_, i32>(0)?).map_err(|_| Failure::unreadable("photo"))?;
+    Ok(Some(AppKeys::photo_bytes(sealed)))
 }
 
 /// The subject first: a commit on it that is under way is waited for, and the answer that it keeps is then found.

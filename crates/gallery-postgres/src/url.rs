@@ -50,6 +50,13 @@ impl DatabaseUrl {
                 _ => rest.push(parameter),
             }
         }
+        // The first '@' would end the password, wherever it is, and what follows would be taken for a host or a name, and shown.
+        let at = base.matches('@').count();
+        if at > 1 || (at == 0 && rest.iter().any(|parameter| parameter.contains('@'))) {
+            return Err(InvalidUrl(
+                "has an '@' too many; in a password it is written %40, as '/' is %2F and '?' is %3F",
+            ));
+        }
         let plain = if rest.is_empty() { base.to_owned() } else { format!("{base}?{}", rest.join("&")) };
         let mut config: Config = plain.parse().map_err(|_| InvalidUrl("cannot be understood"))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
@@ -85,6 +92,19 @@ impl DatabaseUrl {
         })
     }
 
+    /// The hosts with their ports, as in a URL.
+    fn places(&self) -> Vec<String> {
+        let (hosts, ports) = (self.config.get_hosts(), self.config.get_ports());
+        let name = |host: &Host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(path) => path.display().to_string(),
+        };
+        // One port may stand for all hosts.
+        let port = |at: usize| ports.get(at).or(ports.first().filter(|_| ports.len() == 1));
+        let place = |(at, host)| port(at).map_or(name(host), |port| format!("{}:{port}", name(host)));
+        hosts.iter().enumerate().map(place).collect()
+    }
+
     pub(crate) fn config(&self) -> &Config {
         &self.config
     }
@@ -100,17 +120,23 @@ impl DatabaseUrl {
 }
 
 impl fmt::Display for DatabaseUrl {
+    /// What was understood, not what was written: a password may hold any character.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Rather too much is hidden than too little: a password may hold any character.
-        let (scheme, rest) = self.text.split_once("://").unwrap_or(("postgres", ""));
-        let (login, place) = rest.rsplit_once('@').map_or(("", rest), |(login, place)| (login, place));
-        let (place, query) = place.split_once('?').unwrap_or((place, ""));
-        let user = login.split(':').next().unwrap_or_default();
-        let secret = if login.contains(':') { ":***" } else { "" };
-        let at = if login.is_empty() { "" } else { "@" };
-        write!(f, "{scheme}://{user}{secret}{at}{place}")?;
-        let open = query.split('&').filter(|parameter| parameter.starts_with("ssl") && !parameter.contains("pass"));
-        for (number, parameter) in open.enumerate() {
+        write!(f, "postgres://{}", self.config.get_user().unwrap_or_default())?;
+        if self.config.get_password().is_some() {
+            f.write_str(":***")?;
+        }
+        if self.config.get_user().is_some() || self.config.get_password().is_some() {
+            f.write_str("@")?;
+        }
+        write!(f, "{}/{}", self.places().join(","), self.config.get_dbname().unwrap_or_default())?;
+        let mode = match self.config.get_ssl_mode() {
+            SslMode::Disable => Some("sslmode=disable".to_owned()),
+            SslMode::Require => Some("sslmode=require".to_owned()),
+            _ => None,
+        };
+        let authorities = self.authorities.as_ref().map(|path| format!("sslrootcert={}", path.display()));
+        for (number, parameter) in mode.into_iter().chain(authorities).enumerate() {
             write!(f, "{}{parameter}", if number == 0 { '?' } else { '&' })?;
         }
         Ok(())
@@ -131,10 +157,12 @@ mod tests {
     fn a_password_is_never_shown() {
         for (text, shown) in [
             ("postgres://u:s3cret@h:1/d", "postgres://u:***@h:1/d"),
-            ("postgresql://u:s3%40cret@h/d?sslmode=require", "postgresql://u:***@h/d?sslmode=require"),
-            ("postgres://u@h/d?password=s3cret", "postgres://u@h/d"),
+            ("postgresql://u:s3%40cret@h/d?sslmode=require", "postgres://u:***@h:5432/d?sslmode=require"),
+            ("postgres://u@h/d?password=s3cret", "postgres://u:***@h:5432/d"),
             ("postgres://u:s3cret@a:1,b:2/d?sslmode=disable", "postgres://u:***@a:1,b:2/d?sslmode=disable"),
-            ("postgres://h/d", "postgres://h/d"),
+            ("postgres://u@h/d?password=p@s3cret", "postgres://u:***@h:5432/d"),
+            ("postgres://u:s3cret@h/d?password=a@s3cret", "postgres://u:***@h:5432/d"),
+            ("postgres://h/d", "postgres://h:5432/d"),
         ] {
             let url = DatabaseUrl::parse(text).unwrap();
             assert_eq!(url.to_string(), shown);
@@ -150,6 +178,10 @@ mod tests {
             "sqlite://x",
             "host=h password=s3cret",
             "postgres://u:s3cret@h",
+            "postgres://u:a@s3cret@h/d",
+            "postgres://u:a@b/s3cret@h/d",
+            "postgres://h/d?password=p@s3/cret",
+            "postgres://u:a?s3cret@h/d",
             "postgres:///d",
             "postgres://u:s3cret@h:port/d",
             "postgres://u:s3cret@h/d?sslmode=s3cret",

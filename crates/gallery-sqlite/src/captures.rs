@@ -10,7 +10,7 @@ use crate::SqliteStore;
 use crate::audit;
 use crate::error::{Failure, Outcome};
 
-const COLUMNS: &str = "SELECT token, capture_id, app_id, wording, expires_at, attempts, outcome FROM captures";
+const COLUMNS: &str = "SELECT token, capture_id, app_id, wording, expires_at, attempts, taken, outcome FROM captures";
 
 #[async_trait]
 impl Captures for SqliteStore {
@@ -21,16 +21,18 @@ impl Captures for SqliteStore {
 
     async fn capture(&self, token: &[u8; 32], now: Timestamp) -> Result<Option<Capture>, StoreError> {
         let token = *token;
-        let open = "WHERE token = ?1 AND taken = 0 AND outcome IS NULL AND expires_at > ?2";
+        let open = "WHERE token = ?1 AND expires_at > ?2";
         self.readers.run(move |connection| find(connection, open, params![token, now.0])).await
     }
 
-    async fn take_capture(&self, token: &[u8; 32], most: u32, now: Timestamp) -> Result<bool, StoreError> {
+    async fn take_capture(&self, token: &[u8; 32], most: u32, now: Timestamp) -> Result<Option<u32>, StoreError> {
         let token = *token;
         let take = "UPDATE captures SET taken = 1, attempts = attempts + 1
-                    WHERE token = ?1 AND taken = 0 AND outcome IS NULL AND attempts < ?2 AND expires_at > ?3";
+                    WHERE token = ?1 AND taken = 0 AND outcome IS NULL AND attempts < ?2 AND expires_at > ?3
+                    RETURNING attempts";
         let take = move |connection: &Connection| {
-            Ok(connection.prepare_cached(take)?.execute(params![token, most, now.0])? == 1)
+            let mut take = connection.prepare_cached(take)?;
+            Ok(take.query_row(params![token, most, now.0], |row| row.get(0)).optional()?)
         };
         self.writer.run(0, take).await
     }
@@ -72,15 +74,15 @@ fn add(
 }
 
 fn find(connection: &Connection, which: &str, values: impl Params) -> Outcome<Option<Capture>> {
-    type Columns = ([u8; 32], String, String, String, i64, u32, Option<String>);
+    type Columns = ([u8; 32], String, String, String, i64, u32, bool, Option<String>);
     let found: Option<Columns> = connection
         .prepare_cached(&format!("{COLUMNS} {which}"))?
         .query_row(values, |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?))
         })
         .optional()?;
-    let Some((token, id, app, order, expires_at, attempts, outcome)) = found else { return Ok(None) };
+    let Some((token, id, app, order, expires_at, attempts, taken, outcome)) = found else { return Ok(None) };
     let id = SessionId::parse(&id).ok_or_else(|| Failure::unreadable("id of a capture"))?;
     let app = AppId::parse(&app).map_err(|_| Failure::unreadable("App-ID"))?;
-    Ok(Some(Capture { token, id, app, order, expires_at: Timestamp(expires_at), attempts, outcome }))
+    Ok(Some(Capture { token, id, app, order, expires_at: Timestamp(expires_at), attempts, taken, outcome }))
 }

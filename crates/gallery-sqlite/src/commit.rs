@@ -1,14 +1,13 @@
 //! The one transaction of a request: units, enrolment, kept answer, audit row.
 
-use facegate_domain::{AppId, QuotaKind, Template, Timestamp};
-use facegate_gallery::{Action, AuditEntry, Charge, Commit, Committed, Enrolment, Erasure, StoreError};
-use facegate_vault::{AppKeys, AuditKey, Vault};
+use facegate_domain::{AppId, QuotaKind, Timestamp};
+use facegate_gallery::{Action, AuditEntry, Charge, Commit, Committed, Erasure, StoreError, SubjectRow};
+use facegate_vault::{AuditKey, Vault};
 use rusqlite::Connection;
 
 use crate::apps::stored;
 use crate::error::Outcome;
-use crate::row::SubjectRow;
-use crate::{answers, audit, keys, moves, subjects, terms};
+use crate::{answers, audit, keys, moves, row, subjects, terms};
 
 pub(crate) fn write(
     connection: &Connection,
@@ -34,16 +33,13 @@ pub(crate) fn write(
                 let (id, how) = (enrolment.subject_id.clone(), Erasure::due(now));
                 subjects::erase(connection, audit_key, app, (app_key, &keys), &id, &how)?;
             }
-            let row = AuditEntry::done(enrolment.at, &commit.by, Action::Enrolled);
-            let row = row.in_session(Some(enrolment.session_id)).about(keys.pseudonym(&enrolment.subject_id)?);
-            let committed = write_enrolment(connection, (app_key, &keys), &enrolment, next, now)?;
-            let action = if committed == Committed::Updated { Action::Updated } else { Action::Enrolled };
-            audit::append(
-                connection,
-                audit_key,
-                app.as_str(),
-                AuditEntry { action: action.as_str().to_owned(), ..row },
-            )?;
+            let created = row::write(&SubjectRow::enrolled(&enrolment, next, now), connection, (app_key, &keys))?;
+            let (committed, action) = match created {
+                true => (Committed::Created, Action::Enrolled),
+                false => (Committed::Updated, Action::Updated),
+            };
+            let row = AuditEntry::done(enrolment.at, &commit.by, action).in_session(Some(enrolment.session_id));
+            audit::append(connection, audit_key, app.as_str(), row.about(keys.pseudonym(&enrolment.subject_id)?))?;
             committed
         }
         None => Committed::Charged,
@@ -78,28 +74,4 @@ fn take_units(connection: &Connection, app_key: i64, charge: Charge) -> Outcome<
         )?
         .execute([app_key, enroll, liveness])?;
     Ok(())
-}
-
-fn write_enrolment(
-    connection: &Connection,
-    owner: (i64, &AppKeys),
-    new: &Enrolment,
-    next_template: Option<&Template>,
-    now: Timestamp,
-) -> Outcome<Committed> {
-    let row = SubjectRow {
-        subject_id: &new.subject_id,
-        created_at: None,
-        updated_at: new.at,
-        session_id: new.session_id,
-        template: &new.template,
-        next_template,
-        nface: new.nface,
-        rotation: new.rotation,
-        photo_sha256: &new.photo_sha256,
-        photo: new.photo.as_deref(),
-        terms: &new.terms,
-        used_at: now,
-    };
-    Ok(if row.write(connection, owner)? { Committed::Created } else { Committed::Updated })
 }

@@ -77,9 +77,11 @@ fn explain(error: &rusqlite::Error, path: &Path) -> StoreError {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed => {
             StoreError::Busy(format!("another process holds the lock on {path}"))
         }
-        ErrorCode::DatabaseCorrupt => {
-            StoreError::Corrupt(format!("{path} is damaged (code {code}): restore it from a backup"))
-        }
+        // SQLite says so of a file whose disk cannot read it (EIO), too.
+        ErrorCode::DatabaseCorrupt => StoreError::Corrupt(format!(
+            "{path} is damaged or cannot be read (code {code}): check the disk and the system's log; if they are well, restore it \
+             from a backup"
+        )),
         ErrorCode::NotADatabase => {
             StoreError::Corrupt(format!("{path} is not a facegate store: choose another file, or move this one away"))
         }

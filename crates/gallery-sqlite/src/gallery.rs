@@ -38,6 +38,11 @@ impl Gallery for SqliteStore {
         self.readers.run(move |connection| subjects::read_photo(connection, &vault, &app, &id, now)).await
     }
 
+    async fn photo_bytes(&self, app: &AppId, id: &SubjectId) -> Result<Option<usize>, StoreError> {
+        let (app, id, now) = (app.clone(), id.clone(), self.clock.now());
+        self.readers.run(move |connection| subjects::photo_bytes(connection, &app, &id, now)).await
+    }
+
     async fn remembered(
         &self,
         app: &AppId,

@@ -2,14 +2,13 @@
 
 use async_trait::async_trait;
 use facegate_domain::{App, AppId, Timestamp};
-use facegate_gallery::{Action, Actor, AuditEntry, Importer, StoreError, SubjectRecord, WholeSubject, is_same_app};
-use facegate_vault::{AppKeys, AuditKey, SealedAppKey, Vault};
+use facegate_gallery::{Action, Actor, AuditEntry, Importer, StoreError, SubjectRow, WholeSubject, is_same_app};
+use facegate_vault::{AuditKey, SealedAppKey, Vault};
 use rusqlite::{Connection, params};
 
 use crate::error::Outcome;
-use crate::row::SubjectRow;
 use crate::snapshot::sealed_key;
-use crate::{SqliteStore, apps, audit, keys};
+use crate::{SqliteStore, apps, audit, keys, row};
 
 #[async_trait]
 impl Importer for SqliteStore {
@@ -23,7 +22,9 @@ impl Importer for SqliteStore {
         let weight = subjects.iter().map(|subject| subject.photo.as_ref().map_or(0, Vec::len)).sum();
         let write = move |connection: &Connection| {
             let (app_key, keys) = keys::find(connection, &vault, &app)?;
-            subjects.iter().try_for_each(|subject| import_subject(connection, (app_key, &keys), subject, now))?;
+            for subject in &subjects {
+                row::write(&SubjectRow::imported(subject, now), connection, (app_key, &keys))?;
+            }
             let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::Imported);
             audit::append(connection, &audit_key, app.as_str(), row.with("subjects", subjects.len()))
         };
@@ -57,29 +58,4 @@ fn import_app(
             .execute(params![app_key, given.master.to_string(), given.bytes])?;
     }
     Ok(true)
-}
-
-fn import_subject(
-    connection: &Connection,
-    owner: (i64, &AppKeys),
-    subject: &WholeSubject,
-    now: Timestamp,
-) -> Outcome<()> {
-    let SubjectRecord { subject_id, template, photo_sha256, terms, .. } = &subject.record;
-    let row = SubjectRow {
-        subject_id,
-        created_at: Some(subject.record.created_at),
-        updated_at: subject.record.updated_at,
-        session_id: subject.record.session_id,
-        template,
-        next_template: None,
-        nface: subject.record.nface,
-        rotation: subject.record.rotation,
-        photo_sha256,
-        photo: subject.photo.as_deref(),
-        terms,
-        // To be imported counts as a use: what the other store knew of uses is not told.
-        used_at: now,
-    };
-    row.write(connection, owner).map(drop)
 }

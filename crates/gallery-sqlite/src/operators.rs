@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use facegate_domain::Timestamp;
 use facegate_gallery::{
-    AttemptSource, AuditEntry, FAILURES_KEPT, OperatorAccount, Operators, SESSION_IDLE, SESSION_LIFE, SessionTimes,
-    StoreError,
+    AttemptSource, AuditEntry, Entrant, FAILURES_KEPT, OperatorAccount, Operators, SESSION_IDLE, SESSION_LIFE,
+    SessionTimes, StoreError, Warrant,
 };
 use facegate_vault::AuditKey;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -28,9 +28,11 @@ impl Operators for SqliteStore {
         self.writer.run(0, move |connection| Ok(connection.prepare_cached(offer)?.execute([code])? == 1)).await
     }
 
-    async fn set_password(&self, hash: &str, code: Option<&[u8; 32]>, row: AuditEntry) -> Result<bool, StoreError> {
-        let (seal, hash, code) = (self.audit_key.clone(), hash.to_owned(), code.copied());
-        self.writer.run(0, move |connection| set_password(connection, &seal, &hash, code, row)).await
+    async fn set_password(&self, hash: &str, warrant: Warrant<'_>, row: AuditEntry) -> Result<bool, StoreError> {
+        let (code, before) = warrant.parts();
+        let (seal, hash, warrant) =
+            (self.audit_key.clone(), hash.to_owned(), (code.copied(), before.map(str::to_owned)));
+        self.writer.run(0, move |connection| set_password(connection, &seal, &hash, &warrant, row)).await
     }
 
     async fn attempt(&self, sources: &[AttemptSource], now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
@@ -40,13 +42,18 @@ impl Operators for SqliteStore {
 
     async fn sign_in(
         &self,
-        token: &[u8; 32],
+        who: Entrant<'_>,
         sources: &[AttemptSource],
         now: Timestamp,
         row: AuditEntry,
-    ) -> Result<(), StoreError> {
-        let (seal, token, sources) = (self.audit_key.clone(), *token, sources.to_vec());
-        self.writer.run(0, move |connection| sign_in(connection, &seal, &token, &sources, now, row)).await
+    ) -> Result<bool, StoreError> {
+        let (seal, token, verified, sources) =
+            (self.audit_key.clone(), *who.token, who.verified.to_owned(), sources.to_vec());
+        let begin = move |connection: &Connection| {
+            let who = Entrant { token: &token, verified: &verified };
+            sign_in(connection, &seal, who, &sources, now, row)
+        };
+        self.writer.run(0, begin).await
     }
 
     async fn session(&self, token: &[u8; 32], now: Timestamp) -> Result<bool, StoreError> {
@@ -81,12 +88,12 @@ fn set_password(
     connection: &Connection,
     seal: &AuditKey,
     hash: &str,
-    code: Option<[u8; 32]>,
+    (code, before): &(Option<[u8; 32]>, Option<String>),
     row: AuditEntry,
 ) -> Outcome<bool> {
     let set = "UPDATE operator SET password = ?1, setup_code = NULL
-               WHERE ?2 IS NULL OR (password IS NULL AND setup_code = ?2)";
-    if connection.prepare_cached(set)?.execute(params![hash, code])? != 1 {
+               WHERE (?2 IS NULL OR (password IS NULL AND setup_code = ?2)) AND (?3 IS NULL OR password = ?3)";
+    if connection.prepare_cached(set)?.execute(params![hash, code, before])? != 1 {
         return Ok(false);
     }
     connection.prepare_cached("DELETE FROM operator_sessions")?.execute([])?;
@@ -121,11 +128,14 @@ fn attempt(connection: &Connection, sources: &[AttemptSource], now: Timestamp) -
 fn sign_in(
     connection: &Connection,
     seal: &AuditKey,
-    token: &[u8; 32],
+    who: Entrant<'_>,
     sources: &[AttemptSource],
     now: Timestamp,
     row: AuditEntry,
-) -> Outcome<()> {
+) -> Outcome<bool> {
+    if account(connection)?.password.as_deref() != Some(who.verified) {
+        return Ok(false);
+    }
     connection
         .prepare_cached("DELETE FROM operator_sessions WHERE created_at <= ?1 OR seen_at <= ?2")?
         .execute([now.0 - SESSION_LIFE, now.0 - SESSION_IDLE])?;
@@ -134,8 +144,9 @@ fn sign_in(
     }
     connection
         .prepare_cached("INSERT INTO operator_sessions (token, created_at, seen_at) VALUES (?1, ?2, ?2)")?
-        .execute(params![token, now.0])?;
-    audit::append(connection, seal, NONE, row)
+        .execute(params![who.token, now.0])?;
+    audit::append(connection, seal, NONE, row)?;
+    Ok(true)
 }
 
 fn times(connection: &Connection, token: &[u8; 32]) -> Outcome<Option<SessionTimes>> {

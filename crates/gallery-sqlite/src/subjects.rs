@@ -76,6 +76,22 @@ pub(crate) fn read_photo(
     Ok(Some(vault.open(app, &key?)?.open_photo(id, &photo)?))
 }
 
+pub(crate) fn photo_bytes(
+    connection: &Connection,
+    app: &AppId,
+    id: &SubjectId,
+    now: Timestamp,
+) -> Outcome<Option<usize>> {
+    let sealed = connection
+        .prepare_cached(
+            "SELECT length(photo) FROM apps JOIN subjects USING (app_key) JOIN photos USING (subject_key)
+             WHERE app_id = ?1 AND subject_id = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
+        )?
+        .query_row(params![app.as_str(), id.as_str(), now.0], |row| row.get(0))
+        .optional()?;
+    Ok(sealed.map(AppKeys::photo_bytes))
+}
+
 pub(crate) fn delete(
     connection: &Connection,
     (vault, audit_key): (&Vault, &AuditKey),

@@ -25,6 +25,8 @@ pub struct Capture {
     pub expires_at: Timestamp,
     /// How often it was taken; a new one: 0.
     pub attempts: u32,
+    /// Somebody has it.
+    pub taken: bool,
     /// How it ended, worded by the service; `None` while it goes on.
     pub outcome: Option<String>,
 }
@@ -41,11 +43,11 @@ impl fmt::Debug for Capture {
 pub trait Captures: Send + Sync {
     /// Keeps a token, with its row of the audit log, and removes those that ended [`CAPTURES_KEPT`] ago.
     async fn add_capture(&self, capture: &Capture, now: Timestamp, row: AuditEntry) -> Result<(), StoreError>;
-    /// The token's capture, unless it has expired, ended, or somebody has it.
+    /// The token's capture, whatever became of it, unless its time is over.
     async fn capture(&self, token: &[u8; 32], now: Timestamp) -> Result<Option<Capture>, StoreError>;
-    /// Takes the token for an attempt: nobody else can use it until it is given back. `false` if somebody has it, if it was
-    /// taken `most` times, has expired or ended.
-    async fn take_capture(&self, token: &[u8; 32], most: u32, now: Timestamp) -> Result<bool, StoreError>;
+    /// Takes the token for an attempt: nobody else can use it until it is given back. Which attempt this is, from 1 on to
+    /// `most`; `None` if somebody has it, if it was taken `most` times, has expired or ended.
+    async fn take_capture(&self, token: &[u8; 32], most: u32, now: Timestamp) -> Result<Option<u32>, StoreError>;
     /// Ends an attempt: with an outcome the capture has ended, without one it can be taken again.
     async fn end_attempt(&self, token: &[u8; 32], outcome: Option<&str>) -> Result<(), StoreError>;
     /// The app's capture with this id, whatever became of it.

@@ -13,6 +13,7 @@ mod nearest;
 mod operators;
 mod page;
 mod record;
+mod row;
 mod sealing;
 mod terms;
 mod transfer;
@@ -30,10 +31,12 @@ pub use idempotency::{IdempotencyKey, InvalidIdempotencyKey, Remember, Remembere
 pub use moves::{ModelMoves, MoveCounts, Moved, Switched, Unmoved};
 pub use nearest::{Neighbour, Unlike, VectorSearch};
 pub use operators::{
-    AttemptSource, FAILURES_KEPT, OperatorAccount, Operators, SESSION_IDLE, SESSION_LIFE, SessionTimes,
+    AttemptSource, Entrant, FAILURES_KEPT, OperatorAccount, Operators, SESSION_IDLE, SESSION_LIFE, SessionTimes,
+    Warrant,
 };
 pub use page::{AppTemplates, MAX_SUBJECTS, MAX_TEMPLATES, StoredTemplate, SubjectSummary, TemplateCursor};
 pub use record::{Charge, Commit, Committed, Enrolment, QuotaChange, SubjectRecord};
+pub use row::SubjectRow;
 pub use sealing::{KeyAdmin, MasterKeyUse};
 pub use terms::{Clock, DAY, Due, MAX_RETENTION_DAYS, Terms, USES_APART};
 pub use transfer::{
@@ -86,6 +89,8 @@ pub trait Gallery: Send + Sync {
     async fn subject(&self, app: &AppId, id: &SubjectId) -> Result<Option<SubjectRecord>, StoreError>;
     /// The photo's bytes as they were sent; `None` if there is no such subject or photos are not kept.
     async fn photo(&self, app: &AppId, id: &SubjectId) -> Result<Option<Vec<u8>>, StoreError>;
+    /// How many bytes that photo has, without reading it.
+    async fn photo_bytes(&self, app: &AppId, id: &SubjectId) -> Result<Option<usize>, StoreError>;
     /// The answer kept under this key, unless it has expired by `now`: a look before doing the work of a repetition.
     async fn remembered(
         &self,

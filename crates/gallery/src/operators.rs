@@ -66,6 +66,37 @@ impl AttemptSource {
     }
 }
 
+/// Why somebody may set the password; looked at in the transaction that sets it.
+#[derive(Clone, Copy)]
+pub enum Warrant<'a> {
+    /// They have the server's command line.
+    CommandLine,
+    /// They have the set-up code with this SHA-256, which must be in force, and no password is set.
+    Code(&'a [u8; 32]),
+    /// They have the password of this hash, which must be the one in force.
+    Password(&'a str),
+}
+
+impl<'a> Warrant<'a> {
+    /// The code and the hash that must be in force.
+    pub fn parts(self) -> (Option<&'a [u8; 32]>, Option<&'a str>) {
+        match self {
+            Self::CommandLine => (None, None),
+            Self::Code(code) => (Some(code), None),
+            Self::Password(hash) => (None, Some(hash)),
+        }
+    }
+}
+
+/// Who begins a session: its token's SHA-256, and the hash of the password that was verified.
+#[derive(Clone, Copy)]
+pub struct Entrant<'a> {
+    /// SHA-256 of the session's token.
+    pub token: &'a [u8; 32],
+    /// The hash that the password was held against, as [`OperatorAccount::password`] had it.
+    pub verified: &'a str,
+}
+
 /// What the console keeps. Each change comes with its row of the audit log, in one transaction.
 #[async_trait]
 pub trait Operators: Send + Sync {
@@ -73,20 +104,21 @@ pub trait Operators: Send + Sync {
     async fn operator(&self) -> Result<OperatorAccount, StoreError>;
     /// Puts a set-up code in force instead of one before it. `false`, and nothing, if there is a password.
     async fn offer_setup(&self, code: &[u8; 32]) -> Result<bool, StoreError>;
-    /// Sets the password, ends every session and forgets failures. With a code only if it is the one in force, which it
-    /// uses up; `false`, and nothing, if it is not.
-    async fn set_password(&self, hash: &str, code: Option<&[u8; 32]>, row: AuditEntry) -> Result<bool, StoreError>;
+    /// Sets the password, ends every session and forgets failures, and uses up the set-up code. `false`, and nothing, if the
+    /// warrant is not in force (any more).
+    async fn set_password(&self, hash: &str, warrant: Warrant<'_>, row: AuditEntry) -> Result<bool, StoreError>;
     /// Counts an attempt to sign in for each of the sources, before its password is looked at; of racing attempts each is
     /// counted. If one of them has to wait: until when, and nothing is counted. Failures later than `now` count as of now.
     async fn attempt(&self, sources: &[AttemptSource], now: Timestamp) -> Result<Option<Timestamp>, StoreError>;
-    /// Begins a session under the SHA-256 of its token, forgets the sources' failures and sessions that are over.
+    /// Begins a session, forgets the sources' failures and sessions that are over. `false`, and nothing, if the password that
+    /// was verified is not the one in force any more: verifying takes a while, in which it may have been changed.
     async fn sign_in(
         &self,
-        token: &[u8; 32],
+        who: Entrant<'_>,
         sources: &[AttemptSource],
         now: Timestamp,
         row: AuditEntry,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
     /// Whether there is such a session and it is not over; a use is written down about every minute.
     async fn session(&self, token: &[u8; 32], now: Timestamp) -> Result<bool, StoreError>;
     /// Ends a session. `false` if there is none.

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use facegate_domain::AppId;
+use facegate_domain::{App, AppId, AppMode, Quota};
 use facegate_gallery::{AppAdmin, Gallery, Snapshots};
 use facegate_gallery_sqlite::SqliteStore;
 use facegate_transfer::{Copied, TransferError, backup, compare, copy, examine, open_backup};
@@ -36,13 +36,16 @@ async fn what_was_saved_comes_back() {
     let from = store(&folder.path().join("from.db"), &vault);
     let (bank, shop) = (app(&from, "bank", 10).await, app(&from, "shop", 20).await);
     app(&from, "bare", 30).await;
+    // As older programs took them.
+    let named = App { name: "n".repeat(5000), ..App::create(AppMode::Live, "", Quota::default(), Quota::default()).0 };
+    from.create_app(&named).await.unwrap();
     // More than a chunk, and more than a page.
     enrol(&from, &bank, 0..300, 5000).await;
     enrol(&from, &shop, 0..2, 0).await;
-    assert_eq!(backup(&from, &vault, &file, &keys, &quiet).await.unwrap(), (3, 302));
+    assert_eq!(backup(&from, &vault, &file, &keys, &quiet).await.unwrap(), (4, 302));
     let to = store(&folder.path().join("to.db"), &vault);
     let copied = restore(&file, &keys, &vault, &to).await.unwrap();
-    assert_eq!(copied, Copied { apps: 3, subjects: 302, skipped: 0 });
+    assert_eq!(copied, Copied { apps: 4, subjects: 302, skipped: 0 });
     assert_eq!(to.apps().await.unwrap(), from.apps().await.unwrap());
     // Again: everything is there.
     assert_eq!(restore(&file, &keys, &vault, &to).await.unwrap(), Copied { apps: 0, subjects: 0, skipped: 302 });

@@ -43,6 +43,11 @@ impl AppKeys {
         Ok(std::mem::take(&mut *self.open(Place::Photo { subject: subject.as_str() }, sealed)?))
     }
 
+    /// How many bytes a sealed photo has in clear.
+    pub fn photo_bytes(sealed: usize) -> usize {
+        sealed.saturating_sub(crate::sealed::OVERHEAD)
+    }
+
     /// An answer kept under an idempotency key, with the hash of the request, which holds the photo.
     pub fn seal_answer(
         &self,

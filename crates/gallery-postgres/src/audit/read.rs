@@ -43,13 +43,16 @@ pub(super) async fn page(
     after: Option<&AuditCursor>,
     limit: usize,
 ) -> Outcome<Vec<AuditRow>> {
+    let (beyond, order, start) = match filter.newest_first {
+        true => ("<", "DESC", AuditCursor::NEWEST),
+        false => (">", "ASC", AuditCursor::OLDEST),
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM audit
-         WHERE at >= $5 AND at >= $1 AND (at, app_id, lane, number) > ($1, $2, $3, $4)
+         WHERE at >= $5 AND at {beyond}= $1 AND (at, app_id, lane, number) {beyond} ($1, $2, $3, $4)
                AND ($6::text IS NULL OR app_id = $6) AND ($7::bytea IS NULL OR pseudonym = $7)
-         ORDER BY at, app_id, lane, number LIMIT $8"
+         ORDER BY at {order}, app_id {order}, lane {order}, number {order} LIMIT $8"
     );
-    let start = AuditCursor::START;
     let after = after.unwrap_or(&start);
     let statement = client.prepare_cached(&sql).await?;
     let rows = client

@@ -14,12 +14,19 @@ const BUILD_CANDIDATES: u32 = 128;
 
 /// Makes it, unless it is there or another server is making it.
 pub(super) async fn make(client: &Client, wanted: &Wanted) -> Outcome<()> {
-    let Wanted { app, model, values } = wanted;
     client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").await?;
     // One server makes it; the others find it when it is there.
-    if !client.query_one("SELECT pg_try_advisory_lock(hashtextextended($1, 5))", &[&app.as_str()]).await?.try_get(0)? {
+    let app = wanted.app.as_str();
+    if !client.query_one("SELECT pg_try_advisory_lock(hashtextextended($1, 5))", &[&app]).await?.try_get(0)? {
         return Ok(());
     }
+    make_alone(client, wanted).await?;
+    // The connection's end would do it too, but later: whoever wants the app's next index by then would get none.
+    client.query_one("SELECT pg_advisory_unlock(hashtextextended($1, 5))", &[&app]).await?;
+    Ok(())
+}
+
+async fn make_alone(client: &Client, Wanted { app, model, values }: &Wanted) -> Outcome<()> {
     let name = name(app, *model);
     let find = "SELECT indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
                 WHERE relnamespace = 'facegate'::regnamespace AND relname = $1";

@@ -74,13 +74,16 @@ pub(super) fn page(
     after: Option<&AuditCursor>,
     limit: usize,
 ) -> Outcome<Vec<AuditRow>> {
+    let (beyond, order, start) = match filter.newest_first {
+        true => ("<", "DESC", AuditCursor::NEWEST),
+        false => (">", "ASC", AuditCursor::OLDEST),
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM audit
-         WHERE (at, app_id, lane, number) > (?1, ?2, ?3, ?4) AND at >= ?5
+         WHERE (at, app_id, lane, number) {beyond} (?1, ?2, ?3, ?4) AND at >= ?5
                AND (?6 IS NULL OR app_id = ?6) AND (?7 IS NULL OR pseudonym = ?7)
-         ORDER BY at, app_id, lane, number LIMIT ?8"
+         ORDER BY at {order}, app_id {order}, lane {order}, number {order} LIMIT ?8"
     );
-    let start = AuditCursor::START;
     let after = after.unwrap_or(&start);
     let rows = connection
         .prepare_cached(&sql)?

@@ -65,7 +65,9 @@ pub enum Action {
     GuessingLimited,
     /// Subjects were copied from another store, a backup or an export.
     Imported,
-    /// A backup was made.
+    /// Somebody began to copy a whole store, or an app, out of it.
+    BackupBegun,
+    /// A backup or an export was made.
     BackedUp,
     /// The app's key was sealed with another master key.
     Rewrapped,
@@ -105,6 +107,7 @@ impl Action {
             Self::RefusedMore => "refused_more",
             Self::GuessingLimited => "guessing_limited",
             Self::Imported => "imported",
+            Self::BackupBegun => "backup_begun",
             Self::BackedUp => "backed_up",
             Self::Rewrapped => "rewrapped",
             Self::PasswordSet => "password_set",

@@ -36,7 +36,7 @@ pub struct AuditReport {
     pub heads: Vec<Head>,
 }
 
-/// Where a page of the log begins: after this moment and row.
+/// Where a page of the log begins: after this moment and row, in the order that is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditCursor {
     /// The moment of the last row seen.
@@ -50,8 +50,10 @@ pub struct AuditCursor {
 }
 
 impl AuditCursor {
-    /// Before every row.
-    pub const START: Self = Self { at: Timestamp(i64::MIN), app: String::new(), lane: 0, number: 0 };
+    /// Before every row, oldest first.
+    pub const OLDEST: Self = Self { at: Timestamp(i64::MIN), app: String::new(), lane: 0, number: 0 };
+    /// Before every row, newest first.
+    pub const NEWEST: Self = Self { at: Timestamp(i64::MAX), app: String::new(), lane: 0, number: 0 };
 }
 
 /// Which rows are wanted.
@@ -63,6 +65,8 @@ pub struct AuditFilter {
     pub since: Option<Timestamp>,
     /// About the subject with this pseudonym only.
     pub pseudonym: Option<[u8; 32]>,
+    /// The newest first.
+    pub newest_first: bool,
 }
 
 /// Writing and reading the audit log. State changes write their rows by themselves, in their own transaction.
@@ -72,7 +76,7 @@ pub trait AuditLog: Send + Sync {
     async fn note(&self, app: Option<&AppId>, entries: &[AuditEntry]) -> Result<(), StoreError>;
     /// Checks every chain.
     async fn verify_audit(&self) -> Result<AuditReport, StoreError>;
-    /// Rows in the order of their moments (then app, chain, number), at most `limit` ([`MAX_AUDIT_ROWS`]).
+    /// Rows in the order of their moments (then app, chain, number), or in exactly the opposite one, at most `limit` ([`MAX_AUDIT_ROWS`]).
     async fn audit_rows(
         &self,
         filter: &AuditFilter,

@@ -124,9 +124,16 @@ async fn rows_are_found_by_app_time_and_subject<S: Store + AuditLog>(store: &S) 
     let id = subject("budi")?;
     let pseudonym = store.pseudonym(&bank, &id).await?;
     ensure!(pseudonym != store.pseudonym(&shop, &id).await?, "one pseudonym in two apps");
-    let filter = AuditFilter { app: Some(bank.clone()), pseudonym, since: Some(Timestamp(1_710_000_000_000_001)) };
+    let since = Some(Timestamp(1_710_000_000_000_001));
+    let filter = AuditFilter { app: Some(bank.clone()), pseudonym, since, newest_first: false };
     let found: Vec<i64> = all(store, &filter).await?.iter().map(|row| row.entry.at.0 - 1_710_000_000_000_000).collect();
     same!(found, vec![2, 4], "rows about a subject since a moment");
+    for filter in [AuditFilter::default(), filter] {
+        let forwards = all(store, &filter).await?;
+        let mut backwards = all(store, &AuditFilter { newest_first: true, ..filter }).await?;
+        backwards.reverse();
+        same!(backwards, forwards, "rows from the newest on");
+    }
     Ok(())
 }
 
@@ -165,7 +172,17 @@ async fn tampering_is_found<S: Store + AuditLog>(store: &S, tamper: &dyn Tamper)
         let columns = ["at", "session_id", "pseudonym", "mac"].map(of).join(", ");
         format!("UPDATE audit SET {columns} WHERE {}", at(to))
     };
-    let cases = [
+    let columns = "at, actor, action, outcome, session_id, pseudonym, details, mac";
+    // A true row once more, elsewhere: its MAC is right, its place is not.
+    let copied = |lane: u16, number: u64| {
+        format!(
+            "INSERT INTO audit (app_id, lane, number, {columns})
+             SELECT app_id, {lane}, {number}, {columns} FROM kept_rows WHERE {second}"
+        )
+    };
+    // Stores have fewer.
+    let free = 999;
+    let in_lane = [
         ("a removed row", format!("DELETE FROM audit WHERE {second}"), (2, FaultKind::Missing(2))),
         ("a changed time", format!("UPDATE audit SET at = at + 1 WHERE {second}"), (2, FaultKind::Changed)),
         ("a changed actor", format!("UPDATE audit SET actor = 'operator' WHERE {second}"), (2, FaultKind::Changed)),
@@ -191,8 +208,26 @@ async fn tampering_is_found<S: Store + AuditLog>(store: &S, tamper: &dyn Tamper)
             "DELETE FROM audit WHERE app_id = 'bank'; DELETE FROM audit_heads WHERE app_id = 'bank'".to_owned(),
             (0, FaultKind::HeadMissing),
         ),
+        (
+            "an added row in the chain",
+            format!(
+                "DELETE FROM audit WHERE {chain} AND number > 2; {};
+                 INSERT INTO audit (app_id, lane, number, {columns})
+                 SELECT app_id, lane, number + 1, {columns} FROM kept_rows WHERE {chain} AND number > 2",
+                copied(lane, 3)
+            ),
+            (3, FaultKind::Changed),
+        ),
+        ("an added row at the end", copied(lane, last + 1), (last + 1, FaultKind::Changed)),
     ];
-    for (what, sql, wanted) in cases {
+    let added =
+        format!("{}; INSERT INTO audit_heads SELECT app_id, {free}, 1, last, mac FROM kept_heads", copied(free, 1));
+    let in_a_new_one = [
+        ("an added row in a new chain", copied(free, 1), (1, FaultKind::HeadMissing)),
+        ("an added row in a new chain with a head", format!("{added} WHERE {chain}"), (1, FaultKind::HeadChanged)),
+    ];
+    let cases = in_lane.into_iter().map(|case| (lane, case));
+    for (lane, (what, sql, wanted)) in cases.chain(in_a_new_one.into_iter().map(|case| (free, case))) {
         same!(store.verify_audit().await?.faults, vec![], format!("faults before {what}"));
         tamper.sql(&sql);
         let faults = store.verify_audit().await?.faults;

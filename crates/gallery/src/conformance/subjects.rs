@@ -67,11 +67,14 @@ async fn an_enrolment_reads_back_as_written(store: Arc<dyn Store>) -> CheckResul
         same!(store.commit(&bank, free(enrolment.clone())).await, Ok(Committed::Created), "a new subject");
         same!(store.subject(&bank, &id).await?, Some(record(&enrolment)), "the record");
         ensure!(store.photo(&bank, &id).await? == enrolment.photo, "the photo is not what was sent");
+        let bytes = enrolment.photo.as_ref().map(Vec::len);
+        same!(store.photo_bytes(&bank, &id).await?, bytes, "the bytes of the photo");
         same!(store.count(&bank).await?, u64::from(seed) + 1, "count");
     }
     let absent = subject("absent")?;
     same!(store.subject(&bank, &absent).await?, None, "a subject that was never enrolled");
     same!(store.photo(&bank, &absent).await?, None, "its photo");
+    same!(store.photo_bytes(&bank, &absent).await?, None, "the bytes of its photo");
     Ok(())
 }
 
@@ -138,6 +141,7 @@ async fn large_photos_survive(store: Arc<dyn Store>) -> CheckResult {
         enrolment.photo = Some(bytes);
         store.commit(&bank, free(enrolment.clone())).await?;
         ensure!(store.photo(&bank, &id).await? == enrolment.photo, "a photo of {length} bytes came back changed");
+        same!(store.photo_bytes(&bank, &id).await?, Some(length), "the bytes of the photo");
     }
     Ok(())
 }

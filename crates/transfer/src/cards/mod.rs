@@ -7,6 +7,7 @@ mod subject;
 use std::io::{Read, Write};
 
 use facegate_domain::{App, AppId, KeyDigest, KeyRecord, ModelId, Quota, Timestamp};
+use facegate_gallery::MAX_RETENTION_DAYS;
 use facegate_vault::ArchiveKey;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -96,6 +97,18 @@ impl AppCard {
 
     pub(crate) fn app(&self) -> Result<App, TransferError> {
         let damaged = || TransferError::Damaged("an app cannot be read");
+        let storable = |units: u64| i64::try_from(units).is_ok();
+        let quotas = [&self.enroll, &self.liveness];
+        let sound = quotas.iter().all(|quota| storable(quota.used) && quota.limit.is_none_or(storable))
+            && self.retention_days.is_none_or(|days| (1..=MAX_RETENTION_DAYS).contains(&days))
+            && self.keys.iter().flat_map(|key| [Some(key.created_at), key.revoked_at]).flatten().all(is_moment)
+            && is_moment(self.created_at)
+            // However long: older programs took names of any length.
+            && !self.name.contains('\0')
+            && self.model.as_deref().is_none_or(is_text);
+        if !sound {
+            return Err(damaged());
+        }
         let quota = |quota: &QuotaCard| Quota { limit: quota.limit, used: quota.used };
         let key = |key: &KeyCard| {
             let mut digest = [0; 32];
@@ -116,6 +129,20 @@ impl AppCard {
             next_model: None,
         })
     }
+}
+
+/// A day after the year 9999, which no clock and no date of a request passes in any zone: stores count on from moments, and
+/// their integers end.
+const LAST: i64 = 253_402_387_200_000_000;
+
+/// Whether every store can count with it. Archives come from other machines: what no server writes is refused here.
+pub(super) fn is_moment(at: i64) -> bool {
+    (0..=LAST).contains(&at)
+}
+
+/// Whether every store can keep it.
+pub(super) fn is_text(text: &str) -> bool {
+    text.len() <= 4096 && !text.contains('\0')
 }
 
 /// Writes a value with its length.
@@ -178,4 +205,33 @@ fn read_bytes<R: Read>(
         input.read(key, new)?;
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use facegate_domain::AppMode;
+
+    use super::*;
+
+    #[test]
+    fn an_app_that_no_server_writes_is_refused() {
+        let (app, _) = App::create(AppMode::Testing, "shop", Quota { limit: Some(5), used: 1 }, Quota::default());
+        let card = |change: fn(&mut AppCard)| {
+            let mut card = AppCard::new(&app, 0);
+            change(&mut card);
+            card.app()
+        };
+        assert!(card(|_| ()).is_ok());
+        let changes: [fn(&mut AppCard); 8] = [
+            |card| card.retention_days = Some(106_751_992),
+            |card| card.retention_days = Some(0),
+            |card| card.name = "a\0b".to_owned(),
+            |card| card.enroll.used = u64::MAX,
+            |card| card.liveness.limit = Some(1 << 63),
+            |card| card.created_at = i64::MAX,
+            |card| card.keys[0].created_at = -1,
+            |card| card.model = Some("x".repeat(5000)),
+        ];
+        assert!(changes.into_iter().all(|change| card(change).is_err()));
+    }
 }

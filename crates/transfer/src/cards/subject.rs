@@ -8,7 +8,7 @@ use facegate_vault::ArchiveKey;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{get, part, put, read_part};
+use super::{get, is_moment, is_text, part, put, read_part};
 use crate::TransferError;
 use crate::container::{ChunkReader, ChunkWriter};
 
@@ -64,6 +64,15 @@ pub(crate) fn get_subject<R: Read>(
         false => None,
     };
     let mut photo_sha256 = [0; 32];
+    let moments = [Some(card.created_at), Some(card.updated_at), card.expires_at];
+    let texts = [Some(&card.model), card.consent_reference.as_ref()];
+    let sound = moments.into_iter().flatten().all(is_moment)
+        && texts.into_iter().flatten().all(|text| is_text(text))
+        && i32::try_from(card.nface).is_ok()
+        && card.rotation < 360;
+    if !sound {
+        return Err(damaged());
+    }
     hex::decode_to_slice(&card.photo_sha256, &mut photo_sha256).map_err(|_| damaged())?;
     let record = SubjectRecord {
         subject_id: SubjectId::parse(&card.subject_id).map_err(|_| damaged())?,

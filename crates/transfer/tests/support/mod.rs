@@ -61,7 +61,10 @@ pub async fn enrol(store: &SqliteStore, app: &AppId, numbers: std::ops::Range<us
             template: template(number),
             next_template: None,
             nface: 1,
-            terms: Terms { consent_reference: Some(format!("form {number}")), expires_at: Some(Timestamp(i64::MAX)) },
+            terms: Terms {
+                consent_reference: Some(format!("form {number}")),
+                expires_at: Some(Timestamp(253_402_300_799_999_999)),
+            },
             rotation: 90,
             photo_sha256: [number as u8; 32],
             photo: (photo > 0).then(|| format!("photo {number:04} ").repeat(photo / 11 + 1).into_bytes()),

@@ -61,6 +61,10 @@ impl Gallery for ModelStore {
         Ok(self.state().subjects.get(&self.key(app, id)).and_then(|entry| entry.photo.clone()))
     }
 
+    async fn photo_bytes(&self, app: &AppId, id: &SubjectId) -> Result<Option<usize>, StoreError> {
+        Ok(self.photo(app, id).await?.map(|photo| photo.len()))
+    }
+
     async fn remembered(
         &self,
         app: &AppId,
