@@ -1,9 +1,11 @@
 //! Captures: an app orders one, somebody in front of the capture page carries it out, the app learns how it went.
 
+use std::net::IpAddr;
+
 use facegate_domain::{ApiKey, App, SessionId, SubjectId, Timestamp};
 use facegate_gallery::{Action, Actor, AuditEntry, Capture, Captures};
 
-use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError, Tenant};
+use crate::{Assessed, Checks, Facegate, ImageInput, ServiceError, Shown, Tenant, TokenKind};
 
 /// Photos that may be sent for one capture; after the last one it has failed.
 pub const CAPTURE_ATTEMPTS: u32 = 5;
@@ -72,6 +74,7 @@ impl Facegate {
             order,
             expires_at,
             attempts: 0,
+            taken: false,
             outcome: None,
         };
         let row = AuditEntry::done(now, &app.actor(), Action::CaptureOrdered).in_session(Some(request));
@@ -79,24 +82,28 @@ impl Facegate {
         Ok(NewCapture { token, expires_at })
     }
 
-    /// The capture of a token. [`ServiceError::CaptureNotFound`] if there is none, or it is used, at work or expired.
-    pub async fn open_capture(&self, token: &str) -> Result<OpenCapture, ServiceError> {
-        let found = self.captures()?.capture(&digest(token), Timestamp::now()).await?;
-        let capture = found.ok_or(ServiceError::CaptureNotFound)?;
+    /// The capture of a token. [`ServiceError::CaptureNotFound`] if there is none, or it is used, at work or expired;
+    /// [`ServiceError::TooManyFailures`] if too many from this network asked for such ones.
+    pub async fn open_capture(&self, token: &str, from: Option<IpAddr>) -> Result<OpenCapture, ServiceError> {
+        let shown = Shown { kind: TokenKind::Capture, digest: digest(token), from };
+        let captures = self.captures()?;
+        let find = async { Ok(captures.capture(&shown.digest, Timestamp::now()).await?) };
+        let capture = self.recognise(&shown, find).await?.ok_or(ServiceError::CaptureNotFound)?;
         let app = self.apps.app(&capture.app).await?.ok_or(ServiceError::CaptureNotFound)?;
         let attempts_left = CAPTURE_ATTEMPTS.saturating_sub(capture.attempts);
-        if attempts_left == 0 {
+        // The token was right all the same: it is no failure of the address.
+        if attempts_left == 0 || capture.taken || capture.outcome.is_some() {
             return Err(ServiceError::CaptureNotFound);
         }
         Ok(OpenCapture { app: Tenant::by(app, Actor::Capture), order: capture.order, attempts_left })
     }
 
-    /// Takes the token for one photo: until [`Facegate::end_attempt`] nobody else can.
-    pub async fn begin_attempt(&self, token: &str) -> Result<(), ServiceError> {
-        match self.captures()?.take_capture(&digest(token), CAPTURE_ATTEMPTS, Timestamp::now()).await? {
-            true => Ok(()),
-            false => Err(ServiceError::CaptureNotFound),
-        }
+    /// Takes the token for one photo: until [`Facegate::end_attempt`] nobody else can. Photos that may still be sent after
+    /// this one: counted as it is taken, since others may have taken it after it was opened.
+    pub async fn begin_attempt(&self, token: &str) -> Result<u32, ServiceError> {
+        let taken = self.captures()?.take_capture(&digest(token), CAPTURE_ATTEMPTS, Timestamp::now()).await?;
+        let number = taken.ok_or(ServiceError::CaptureNotFound)?;
+        Ok(CAPTURE_ATTEMPTS.saturating_sub(number))
     }
 
     /// Ends the attempt: passed, failed for good, or (`Pending`) to be tried again.

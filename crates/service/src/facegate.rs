@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::limits::{Mismatches, Presented, WrongKeys};
 use crate::models::Decided;
+use crate::ready::Readiness;
 use crate::refusals::Refusals;
 use crate::{AttemptLimits, FaceEngine, ImageSource, Matcher, ServiceError, Tenant, times};
 
@@ -59,7 +60,9 @@ pub struct Facegate {
     pub(crate) options: Options,
     pub(crate) decided: Decided,
     pub(crate) refusals: Arc<Refusals>,
+    pub(crate) readiness: Readiness,
     wrong_keys: WrongKeys,
+    pub(crate) wrong_tokens: WrongKeys,
     pub(crate) mismatches: Mismatches,
     writing: JoinHandle<()>,
 }
@@ -82,7 +85,10 @@ impl Facegate {
             options,
             decided: Decided::default(),
             refusals,
+            readiness: Readiness::default(),
             wrong_keys: WrongKeys::new(&options.attempts),
+            // Apart: a browser whose session is over must not keep a client behind the same address waiting.
+            wrong_tokens: WrongKeys::new(&AttemptLimits { wrong_keys_per_app: None, ..options.attempts }),
             mismatches: Mismatches::new(options.attempts.mismatches_per_subject),
             writing,
         }
@@ -144,15 +150,6 @@ impl Facegate {
     pub fn levels(&self) -> Levels {
         let Load { workers, busy, waiting } = self.engine.load();
         Levels { workers, busy, waiting, templates: self.matcher.held() }
-    }
-
-    /// Whether requests can be served: the store can be written and the engine works.
-    pub async fn ready(&self) -> Result<(), ServiceError> {
-        self.gallery.check().await?;
-        self.engine.check().await.map_err(|error| {
-            tracing::warn!(%error, "the engine is not ready");
-            ServiceError::Busy
-        })
     }
 
     /// Whether a photo of this app would be refused now for want of time: known before it is read.

@@ -1,8 +1,11 @@
 //! Who is this? A search of the app's whole gallery.
 
+use std::collections::HashMap;
+
+use async_trait::async_trait;
 use bytes::Bytes;
-use facegate_domain::{DEFAULT_THRESHOLD, Gates, SessionId, SubjectId, Timestamp};
-use facegate_gallery::{Action, AuditEntry};
+use facegate_domain::{DEFAULT_THRESHOLD, Gates, SessionId, SubjectId, Template, Timestamp};
+use facegate_gallery::{Action, AuditEntry, Neighbour};
 
 use crate::limits::Way;
 use crate::models::once_more;
@@ -19,8 +22,17 @@ pub struct SearchRequest {
     pub limit: usize,
     /// Least similarity of a candidate, 0..100.
     pub threshold: f64,
-    /// Answer with the candidates' photos too.
-    pub return_image: bool,
+    /// Answer with the candidates' photos too, the best candidates' first, while they have at most so many bytes together.
+    /// Photos are somebody's uploads: ten of the largest would be more than an answer should take of the server's memory.
+    pub photo_bytes: usize,
+}
+
+/// Where an answer holds photos.
+#[async_trait]
+pub trait PhotoRoom: Send + Sync {
+    /// Makes room for photos of so many bytes together, instead of what was made before; waits a little for it.
+    /// [`ServiceError::Busy`] if there is none.
+    async fn make(&self, bytes: usize) -> Result<(), ServiceError>;
 }
 
 /// A subject that resembles the probe.
@@ -30,7 +42,7 @@ pub struct Candidate {
     pub subject_id: SubjectId,
     /// Calibrated, 0..100.
     pub similarity: f64,
-    /// The photo it was enrolled with, if it was asked for and is kept.
+    /// The photo it was enrolled with, if it was asked for, is kept, and there was room for it.
     pub photo: Option<Bytes>,
 }
 
@@ -48,16 +60,17 @@ pub struct SearchAnswer {
 
 impl Facegate {
     /// Finds the subjects most like the probe: the true best, ties in the order of their ids. (A shared store answers for
-    /// large apps from an index, which may miss a few; see docs/SCALING.md.)
+    /// large apps from an index, which may miss a few; see docs/SCALING.md.) Photos are read when there is `room` for them.
     pub async fn search(
         &self,
         app: &Tenant,
         session: SessionId,
         request: SearchRequest,
+        room: &dyn PhotoRoom,
     ) -> Result<SearchAnswer, ServiceError> {
         Self::check_quotas(app, Self::charge(app, false, request.checks.liveness))?;
         let request = SearchRequest { image: self.got(app, request.image).await?, ..request };
-        once_more!(self, app, self.search_with(app, session, &request))
+        once_more!(self, app, self.search_with(app, session, &request, room))
     }
 
     /// By the model that the app has at the moment.
@@ -66,8 +79,9 @@ impl Facegate {
         app: &Tenant,
         session: SessionId,
         request: &SearchRequest,
+        room: &dyn PhotoRoom,
     ) -> Result<SearchAnswer, ServiceError> {
-        let SearchRequest { image, checks, limit, threshold, return_image } = request;
+        let SearchRequest { image, checks, limit, threshold, photo_bytes } = request;
         let charge = Self::charge(app, false, checks.liveness);
         let (assessed, _) = self.assess(app, image.clone(), checks, true).await?;
         let (gallery, template) = (&*self.gallery, assessed.template()?);
@@ -75,20 +89,79 @@ impl Facegate {
         let recommended_threshold = self.matcher.recommended(gallery, &app.id, template.model()).await?;
         let mut candidates = Vec::new();
         if assessed.failed == Gates::empty() {
-            for found in self.matcher.search(gallery, &app.id, template, *limit, *threshold).await? {
-                let similarity = self.matcher.models().calibration(template.model()).similarity(found.score);
-                if similarity < DEFAULT_THRESHOLD && !self.may_show(app, session, &found.subject_id).await? {
-                    continue;
-                }
-                let photo = if *return_image { self.photo_of(app, &found.subject_id).await? } else { None };
-                candidates.push(Candidate { subject_id: found.subject_id, similarity, photo: photo.map(Bytes::from) });
-            }
+            candidates = self.like(app, session, template, (*limit, *threshold)).await?;
+            self.add_photos(app, &mut candidates, *photo_bytes, room).await?;
         }
         self.note_shown(app, session, &candidates).await?;
         let found: Vec<SubjectId> = candidates.iter().map(|found| found.subject_id.clone()).collect();
         self.note_use(app, &found).await;
         self.take(app, charge).await?;
         Ok(SearchAnswer { assessed, candidates, recommended_threshold })
+    }
+
+    /// The best that may be told of. Who may not takes no place: that somebody is missing would tell that they rank there.
+    async fn like(
+        &self,
+        app: &Tenant,
+        session: SessionId,
+        probe: &Template,
+        (limit, threshold): (usize, f64),
+    ) -> Result<Vec<Candidate>, ServiceError> {
+        let calibration = self.matcher.models().calibration(probe.model());
+        let (mut judged, mut wanted) = (HashMap::new(), limit);
+        loop {
+            let found = self.matcher.search(&*self.gallery, &app.id, probe, wanted, threshold).await?;
+            let all = found.len() < wanted;
+            let mut shown = Vec::with_capacity(limit);
+            for Neighbour { subject_id, score } in found {
+                let similarity = calibration.similarity(score);
+                let may = match judged.get(&subject_id) {
+                    Some(may) => *may,
+                    None => similarity >= DEFAULT_THRESHOLD || self.may_show(app, session, &subject_id).await?,
+                };
+                judged.insert(subject_id.clone(), may);
+                if may {
+                    shown.push(Candidate { subject_id, similarity, photo: None });
+                }
+                if shown.len() == limit {
+                    break;
+                }
+            }
+            if all || shown.len() == limit {
+                return Ok(shown);
+            }
+            wanted = wanted.saturating_mul(4);
+        }
+    }
+
+    async fn add_photos(
+        &self,
+        app: &Tenant,
+        shown: &mut [Candidate],
+        most: usize,
+        room: &dyn PhotoRoom,
+    ) -> Result<(), ServiceError> {
+        let (mut left, mut fitting) = (most, Vec::new());
+        for candidate in shown {
+            if left == 0 {
+                break;
+            }
+            let bytes = self.gallery.photo_bytes(&app.id, &candidate.subject_id).await?;
+            if let Some(bytes) = bytes.filter(|bytes| *bytes <= left) {
+                left -= bytes;
+                fitting.push((candidate, bytes));
+            }
+        }
+        if fitting.is_empty() {
+            return Ok(());
+        }
+        room.make(most - left).await?;
+        for (candidate, bytes) in fitting {
+            // One that was replaced by a larger one meanwhile has no room.
+            let photo = self.photo_of(app, &candidate.subject_id).await?.filter(|photo| photo.len() <= bytes);
+            candidate.photo = photo.map(Bytes::from);
+        }
+        Ok(())
     }
 
     /// Whether a candidate that is no match may be told of: its similarity can be climbed as verify's can.

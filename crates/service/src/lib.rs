@@ -21,6 +21,7 @@ mod observe;
 mod once;
 mod operator;
 mod pool;
+mod ready;
 mod receipt;
 mod reembed;
 mod refusals;
@@ -29,6 +30,7 @@ pub mod sandbox;
 mod subjects;
 mod tenant;
 mod times;
+mod tokens;
 mod verify;
 
 pub use assess::Assessed;
@@ -41,9 +43,9 @@ pub use error::{ImageFault, ServiceError};
 pub use facegate::{Facegate, Options, Parts};
 pub use fetched::{FetchFault, ImageSource};
 pub use guidance::{Advice, advice};
-pub use identify::{Candidate, SearchAnswer, SearchRequest};
+pub use identify::{Candidate, PhotoRoom, SearchAnswer, SearchRequest};
 pub use input::ImageInput;
-pub use limits::AttemptLimits;
+pub use limits::{AttemptLimits, Full, Meter};
 pub use matcher::{Filled, Matcher};
 pub use models::{Model, Models};
 pub use once::{Once, Word};
@@ -51,6 +53,7 @@ pub use pool::VisionPool;
 pub use receipt::Receipt;
 pub use reembed::{ReembedError, Reembedder};
 pub use tenant::Tenant;
+pub use tokens::{Shown, TokenKind};
 pub use verify::{Resemblance, VerifyAnswer, VerifyRequest};
 
 // Words of the store that callers of the use cases need too.

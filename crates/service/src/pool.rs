@@ -1,19 +1,16 @@
 //! The face pipeline on worker threads of its own.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use facegate_image::{ImageError, Limits, Photo};
+use facegate_image::{Limits, Photo};
 use facegate_inference::{Load, Runtime, WorkError, Workers};
 use facegate_models::Pack;
 use facegate_vision::{Analyzer, Turns, VisionError, Wants};
 
 use crate::{Analyzed, EngineError, FaceEngine};
-
-/// A check waits this long for a free worker; a pool that is merely busy is well.
-const CHECK_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Workers with an analyzer each.
 pub struct VisionPool {
@@ -49,19 +46,15 @@ impl VisionPool {
 impl FaceEngine for VisionPool {
     async fn analyze(&self, photo: Bytes, wants: Wants) -> Result<Analyzed, EngineError> {
         let (limits, asked) = (self.limits, Instant::now());
+        let (photo, _left) = Waiting::new(photo);
         let job = move |analyzer: &mut Analyzer| {
-            let waited = asked.elapsed();
-            let photo = Photo::open(photo, &limits)?;
-            Ok(Analyzed { analysis: analyzer.analyze(&photo, wants)?, waited })
+            let (waited, photo) = (asked.elapsed(), photo.take()?);
+            let analyzed = |photo| Ok(Analyzed { analysis: analyzer.analyze(&photo, wants)?, waited });
+            Some(Photo::open(photo, &limits).map_err(VisionError::from).and_then(analyzed))
         };
         match self.workers.run(job).await {
-            Ok(Ok(analyzed)) => Ok(analyzed),
-            Ok(Err(VisionError::NoFace)) => Err(EngineError::NoFace),
-            Ok(Err(VisionError::Image(error))) => Err(refused(&error)),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "analysis failed");
-                Err(EngineError::Failed)
-            }
+            Ok(None) => Err(EngineError::Failed),
+            Ok(Some(result)) => result.map_err(refused),
             Err(WorkError::Busy) => Err(EngineError::Busy),
             Err(error) => {
                 tracing::error!(%error, "analysis failed");
@@ -79,14 +72,59 @@ impl FaceEngine for VisionPool {
     }
 
     async fn check(&self) -> Result<(), EngineError> {
-        match tokio::time::timeout(CHECK_PATIENCE, self.workers.run(|_| ())).await {
-            Ok(Ok(()) | Err(WorkError::Busy)) | Err(_) => Ok(()),
-            Ok(Err(WorkError::Stopped | WorkError::Failed)) => Err(EngineError::Failed),
+        // Not by a job: probes may come from anybody, and would take photos' places.
+        if self.workers.load().workers == 0 { Err(EngineError::Failed) } else { Ok(()) }
+    }
+}
+
+fn refused(error: VisionError) -> EngineError {
+    match error {
+        VisionError::NoFace => EngineError::NoFace,
+        VisionError::Image(error) => {
+            tracing::debug!(%error, "an image was refused");
+            EngineError::Format
+        }
+        error => {
+            tracing::error!(%error, "analysis failed");
+            EngineError::Failed
         }
     }
 }
 
-fn refused(error: &ImageError) -> EngineError {
-    tracing::debug!(%error, "an image was refused");
-    EngineError::Format
+/// A photo in the queue.
+struct Waiting(Arc<Mutex<Option<Bytes>>>);
+
+/// Frees the photo when its request is gone: what a queue holds would be counted by nobody.
+struct Left(Arc<Mutex<Option<Bytes>>>);
+
+impl Waiting {
+    fn new(photo: Bytes) -> (Self, Left) {
+        let shared = Arc::new(Mutex::new(Some(photo)));
+        (Self(shared.clone()), Left(shared))
+    }
+
+    /// The photo, if somebody still waits for what is found in it.
+    fn take(&self) -> Option<Bytes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_photo_whose_request_has_gone_is_freed_in_the_queue() {
+        let photo = Bytes::from(vec![0; 16]);
+        let (waiting, left) = Waiting::new(photo.clone());
+        assert!(!photo.is_unique());
+        drop(left);
+        assert!(photo.is_unique() && waiting.take().is_none());
+    }
 }

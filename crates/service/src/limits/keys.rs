@@ -3,8 +3,8 @@
 //! The rules:
 //! 1. Who has failed too often from an address is not looked at any more: no question to the store, whatever key it is. The
 //!    limit is the address's own, so nobody elsewhere notices it.
-//! 2. Except a key that was right from that address before: a neighbour behind the same address who guesses shuts nobody
-//!    out who is served already.
+//! 2. Except a key that was right from that address before, up to the first time that it is not any more: a neighbour behind the
+//!    same address who guesses shuts nobody out who is served already.
 //! 3. Failures that name one app, from however many addresses, change the answer to *wrong* keys only. A right key passes:
 //!    an attacker must not be able to shut an app out by failing in its name.
 //! 4. An app that does not exist is counted as one that does, by the text that names it: no answer tells the two apart.
@@ -89,6 +89,7 @@ impl WrongKeys {
 
     /// It was wrong: what to answer.
     pub fn wrong(&self, who: &Presented<'_>) -> ServiceError {
+        self.forget(who);
         // Both are counted, whichever answers.
         let named = self.by_app.as_ref().map_or(Ok(()), |meter| meter.count(who.app));
         match self.count_address(who.from).and(named) {
@@ -113,6 +114,14 @@ impl WrongKeys {
         let print = self.print(who);
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.recent.contains(&print) || known.before.contains(&print)
+    }
+
+    /// It is not right any more: a key that was revoked, a token whose time is over. From now on it is one like any other.
+    fn forget(&self, who: &Presented<'_>) {
+        let print = self.print(who);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.recent.remove(&print);
+        known.before.remove(&print);
     }
 
     /// Of a random hash: nothing of the key stays, and two that collide only cost a look.
@@ -166,6 +175,17 @@ mod tests {
         assert_eq!(keys.admit(&who(1, "shop", &RIGHT)), Ok(()));
         assert!(keys.admit(&who(1, "bank", &RIGHT)).is_err(), "it was right for another app");
         assert_eq!(keys.admit(&who(2, "shop", &new)), Ok(()));
+    }
+
+    #[test]
+    fn what_was_right_and_is_not_any_more_has_to_wait_too() {
+        let keys = limits(1, 0);
+        keys.right(&who(1, "shop", &RIGHT));
+        assert_eq!(fails(&keys, &who(1, "shop", &WRONG)), ServiceError::Unauthorized);
+        assert_eq!(keys.admit(&who(1, "shop", &RIGHT)), Ok(()));
+        // It is revoked: that is seen once.
+        assert_eq!(keys.wrong(&who(1, "shop", &RIGHT)), ServiceError::TooManyFailures(60));
+        assert_eq!(keys.admit(&who(1, "shop", &RIGHT)), Err(ServiceError::TooManyFailures(60)));
     }
 
     #[test]

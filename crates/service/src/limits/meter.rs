@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Allows so many failures at once, and one more whenever an equal part of the period has gone by.
-pub(crate) struct Meter {
+pub struct Meter {
     /// Time in which one failure is forgotten.
     each: Duration,
     most: u32,
@@ -28,7 +28,7 @@ struct Cell {
 
 /// There were too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Full {
+pub struct Full {
     /// Whole seconds until one more is allowed, at least 1.
     pub seconds: u64,
     /// It is the first time since this one was quiet.
@@ -87,17 +87,17 @@ impl Meter {
     }
 }
 
-/// Makes room: who is quiet is forgotten, and else the half with the fewest failures, so that naming others does not help
-/// whoever has failed often.
+/// Makes room: who is quiet is forgotten, and unless that is a quarter, the half with the fewest failures too, so that naming
+/// others does not help whoever has failed often. A quarter at least, so that not every new one makes all be looked through.
 fn forget(cells: &mut HashMap<u64, Cell>, now: Instant) {
     let before = cells.len();
     cells.retain(|_, cell| cell.until > now);
-    if cells.len() < before {
+    if cells.len() <= before - before.div_ceil(4) {
         return;
     }
     let mut ends: Vec<(Instant, u64)> = cells.iter().map(|(key, cell)| (cell.until, *key)).collect();
     ends.sort_unstable();
-    for (_, key) in ends.iter().take(before / 2) {
+    for (_, key) in ends.iter().take(ends.len().div_ceil(2)) {
         cells.remove(key);
     }
 }
@@ -141,6 +141,19 @@ mod tests {
         }
         assert_eq!(meter.count_at(1, start), Ok(()));
         assert_eq!(meter.look_at(1, start).unwrap_err().seconds, 60);
+    }
+
+    #[test]
+    fn room_is_made_for_many_at_once() {
+        let (meter, start) = (meter(5, 64), Instant::now());
+        meter.count_at(0, start).unwrap();
+        for other in 1..64 {
+            meter.count_at(other, start + MINUTE / 10).unwrap();
+        }
+        // One of them is quiet by now: it alone would have to be looked for again at the next.
+        let now = start + MINUTE / 5;
+        meter.count_at(64, now).unwrap();
+        assert!(meter.cells().len() <= 48, "{} are left", meter.cells().len());
     }
 
     #[test]

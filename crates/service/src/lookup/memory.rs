@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use async_trait::async_trait;
 use facegate_domain::{App, AppId, ModelId, SubjectId, Template};
 use facegate_gallery::{Commit, Committed, Erasure, Gallery, MAX_TEMPLATES, Neighbour, StoreError, Unlike};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 
 use super::Lookup;
 use super::ends::Ends;
@@ -26,6 +27,8 @@ pub(crate) struct InMemory {
     subject_locks: Vec<Mutex<()>>,
     app_locks: Vec<Mutex<()>>,
     ends: Ends,
+    /// One scan a core: more at once would only be more threads that wait for it, and stay.
+    turns: Arc<Semaphore>,
     hasher: RandomState,
 }
 
@@ -38,6 +41,7 @@ impl InMemory {
             subject_locks: locks(),
             app_locks: locks(),
             ends: Ends::default(),
+            turns: Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from))),
             hasher: RandomState::new(),
         }
     }
@@ -106,9 +110,14 @@ impl InMemory {
         limit: usize,
         min_score: f32,
     ) -> Result<Vec<Neighbour>, ServiceError> {
+        // With the scan, not with its request: who leaves does not end it.
+        let turn = self.turns.clone().acquire_owned().await.map_err(|_| ServiceError::Internal)?;
         let expired = self.ends.expired(app);
         let (shelves, app, probe, wanted) = (self.shelves.clone(), app.clone(), probe.clone(), limit + expired.len());
-        let scan = move || shelves.search(&app, &probe, wanted, min_score);
+        let scan = move || {
+            let _turn = turn;
+            shelves.search(&app, &probe, wanted, min_score)
+        };
         match tokio::task::spawn_blocking(scan).await {
             Ok(Ok(mut found)) => {
                 found.retain(|found| !expired.contains(&found.subject_id));
