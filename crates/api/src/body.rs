@@ -1,11 +1,18 @@
-//! Reads a request's body within its limits of size and time.
+//! Reads a request's body within its limits of size and time, and writes an answer's that counts while it is written.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
+use axum::response::Response;
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt;
+use hyper::body::{Frame, SizeHint};
 
+use crate::admission::AnswerShare;
 use crate::{ApiError, ErrorCode};
 
 /// A body, or the fact that it is longer than anything valid.
@@ -43,6 +50,41 @@ async fn collect(mut body: Body, max: usize) -> Result<Incoming, ApiError> {
         whole.extend_from_slice(&data);
     }
     Ok(Incoming::Whole(whole.freeze()))
+}
+
+/// Bytes of it that are given to the connection at once: what is left counts until it has taken them.
+const PIECE: usize = 32 * 1024;
+
+/// An answer's body and its share of the server's memory.
+struct HeldBody {
+    rest: Bytes,
+    _share: AnswerShare,
+}
+
+/// An answer that counts for what the server holds until the client has read it.
+pub(crate) async fn send_held(answer: Response, mut share: AnswerShare) -> Result<Response, ApiError> {
+    let (mut parts, body) = answer.into_parts();
+    let rest = axum::body::to_bytes(body, usize::MAX).await.map_err(|_| ErrorCode::Internal)?;
+    parts.headers.insert(CONTENT_LENGTH, rest.len().into());
+    // It was written into memory that grew by doubling.
+    share.shrink(2 * rest.len());
+    Ok(Response::from_parts(parts, Body::new(HeldBody { rest, _share: share })))
+}
+
+impl HttpBody for HeldBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.rest.len().min(PIECE);
+        // A copy: a piece that waits to be sent must not keep all of it, which counts no more by then.
+        let piece = Bytes::copy_from_slice(&self.rest.split_to(piece));
+        Poll::Ready(if piece.is_empty() { None } else { Some(Ok(Frame::data(piece))) })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.rest.len() as u64)
+    }
 }
 
 #[cfg(test)]

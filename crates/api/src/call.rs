@@ -108,13 +108,13 @@ impl Call {
         if api.facegate.is_overloaded(&app) {
             return Err(ErrorCode::ServerBusy.into());
         }
-        let mut admitted = api.admission.admit()?;
+        let mut admitted = api.admission.admit(&app.id)?;
         let max = api.options.max_body_bytes() * images_of(&request);
         let (parts, body) = request.into_parts();
         let body = match body::declared(&body, max) {
             None => Incoming::TooLarge,
             Some(bytes) => {
-                admitted.hold(bytes).await?;
+                admitted.await_body(bytes).await?;
                 body::read(body, max, api.options.body_timeout).await?
             }
         };
@@ -144,16 +144,26 @@ impl Call {
         ImageRules { mode: self.app.mode, max_bytes: api.options.max_image_bytes }
     }
 
-    /// From here on the request holds these images and no longer its body; with a URL among them it waits apart.
+    /// From here on the request holds these images and no longer its body; with a URL among them it waits apart. Else it is not
+    /// the client any more who decides how long it takes.
     pub async fn hold_images(&mut self, api: &Api, images: &[&ImageInput]) -> Result<(), ApiError> {
-        if images.iter().any(|image| matches!(image, ImageInput::Url(_))) {
-            self.admitted.await_url()?;
+        if self.keep_images(api, images).await? == 0 {
+            self.admitted.arrived();
         }
-        let bytes = |image: &&ImageInput| match image {
-            ImageInput::Bytes(bytes) => bytes.len(),
-            ImageInput::Url(_) => api.options.max_image_bytes,
-            ImageInput::TooLarge | ImageInput::Scenario(_) => 0,
-        };
-        Ok(self.admitted.hold(images.iter().map(bytes).sum()).await?)
+        Ok(())
+    }
+
+    /// The same for a request that waits once more, for what other answers to its app hold: it stays within its app's part. How
+    /// many URLs there are.
+    pub async fn keep_images(&mut self, api: &Api, images: &[&ImageInput]) -> Result<usize, ApiError> {
+        let here = |image: &&ImageInput| if let ImageInput::Bytes(bytes) = image { bytes.len() } else { 0 };
+        let here = images.iter().map(here).sum::<usize>();
+        let urls = images.iter().filter(|image| matches!(image, ImageInput::Url(_))).count();
+        // Images are no larger than the body that they came in.
+        self.admitted.shrink(here);
+        if urls > 0 {
+            self.admitted.await_url(here + urls * api.options.max_image_bytes).await?;
+        }
+        Ok(urls)
     }
 }

@@ -30,6 +30,10 @@ impl Peers {
     }
 
     /// The last address that was not written by somebody untrusted: each proxy vouches for the one before it.
+    ///
+    /// An element that is no address ends the walk, and only there: what stands to the right of it was written later, by proxies
+    /// that are trusted, and is believed whatever a client put before it. The client is then the last address that could be
+    /// read: counting for the proxy that wrote something else is right, since nobody but it could write there.
     fn client(&self, connected: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = connected;
         if !headers.contains_key(FORWARDED) {
@@ -39,10 +43,11 @@ impl Peers {
             self.warn(client);
             return client;
         }
-        let values = headers.get_all(FORWARDED).into_iter().filter_map(|value| value.to_str().ok());
-        let all: Vec<&str> = values.flat_map(|value| value.split(',')).collect();
-        for told in all.into_iter().rev() {
-            let Ok(told) = told.trim().parse::<IpAddr>() else { break };
+        // Bytes: one that is no text must not hide the elements beside it.
+        let values = headers.get_all(FORWARDED).into_iter().rev();
+        for told in values.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')) {
+            let told = std::str::from_utf8(told).ok().and_then(|told| told.trim().parse::<IpAddr>().ok());
+            let Some(told) = told else { break };
             client = told.to_canonical();
             if !self.trusts(client) {
                 break;
@@ -77,13 +82,19 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     fn seen(connected: &str, told: &[&str]) -> String {
+        seen_of_bytes(connected, &told.iter().map(|value| value.as_bytes()).collect::<Vec<_>>())
+    }
+
+    fn seen_of_bytes(connected: &str, told: &[&[u8]]) -> String {
         let peers = Peers::new(&["127.0.0.0/8".parse().unwrap(), "10.1.0.0/16".parse().unwrap()]);
         let mut request = http::Request::builder();
         for value in told {
-            request = request.header(FORWARDED, *value);
+            request = request.header(FORWARDED, HeaderValue::from_bytes(value).unwrap());
         }
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
         parts.extensions.insert(ConnectInfo(SocketAddr::new(connected.parse().unwrap(), 1)));
@@ -101,6 +112,19 @@ mod tests {
         assert_eq!(seen("127.0.0.1", &[]), "127.0.0.1");
         assert_eq!(seen("127.0.0.1", &["rubbish"]), "127.0.0.1");
         assert_eq!(seen("127.0.0.1", &["192.0.2.7, rubbish"]), "127.0.0.1");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_hide_nobody() {
+        for rubbish in [&b"\xff"[..], b"\xc3\xa9", b"203.0.113.9\xe9", b"\xff, 203.0.113.9, \xff"] {
+            let told = [rubbish, b", 192.0.2.7"].concat();
+            assert_eq!(seen_of_bytes("127.0.0.1", &[&told]), "192.0.2.7", "{rubbish:?}");
+            assert_eq!(seen_of_bytes("127.0.0.1", &[rubbish, b"192.0.2.7"]), "192.0.2.7", "{rubbish:?}");
+            // Where the proxy itself writes so, nobody before it is believed.
+            let told = [b"192.0.2.7, ", rubbish].concat();
+            assert_eq!(seen_of_bytes("127.0.0.1", &[&told]), "127.0.0.1", "{rubbish:?}");
+        }
+        assert_eq!(seen_of_bytes("127.0.0.1", &[b"192.0.2.7, \xff, 10.1.2.3"]), "10.1.2.3");
     }
 
     #[test]

@@ -22,11 +22,13 @@ pub async fn read_photo(api: &Api, app: &Tenant, request: Request, max: usize) -
     if api.facegate.is_overloaded(app) {
         return Err(ErrorCode::ServerBusy.into());
     }
-    let mut admitted = api.admission.admit()?;
+    let mut admitted = api.admission.admit(&app.id)?;
     let (max, body) = (max.min(api.options.max_image_bytes), request.into_body());
     let bytes = body::declared(&body, max).ok_or(ErrorCode::ImageSize)?;
-    admitted.hold(bytes).await?;
-    match body::read(body, max, api.options.body_timeout).await? {
+    admitted.await_body(bytes).await?;
+    let read = body::read(body, max, api.options.body_timeout).await?;
+    admitted.arrived();
+    match read {
         Incoming::Whole(bytes) => Ok(HeldPhoto { bytes, _admitted: admitted }),
         Incoming::TooLarge => Err(ErrorCode::ImageSize.into()),
     }

@@ -16,6 +16,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tower::util::MapRequest;
 
 /// Limits of the server loop.
@@ -25,15 +26,21 @@ pub struct ServeOptions {
     pub max_connections: usize,
     /// A request's header must have arrived within this time; also how long an idle connection is kept.
     pub header_timeout: Duration,
+    /// A connection whose client takes nothing of an answer for so long ends: it would hold its memory for ever.
+    pub write_timeout: Duration,
     /// How long running requests may take after the signal to stop.
     pub shutdown_timeout: Duration,
 }
+
+/// What a connection buffers of its requests and answers, in bytes each; an answer that is held counts until all but this is sent.
+const BUFFER: usize = 64 * 1024;
 
 impl Default for ServeOptions {
     fn default() -> Self {
         Self {
             max_connections: 1024,
             header_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(60),
             shutdown_timeout: Duration::from_secs(30),
         }
     }
@@ -44,7 +51,7 @@ pub async fn serve(listener: TcpListener, router: Router, options: ServeOptions,
     let connections = Arc::new(Semaphore::new(options.max_connections.max(1)));
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(options.header_timeout);
+    http.timer(TokioTimer::new()).header_read_timeout(options.header_timeout).max_buf_size(BUFFER);
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -55,7 +62,9 @@ pub async fn serve(listener: TcpListener, router: Router, options: ServeOptions,
         let Some((stream, peer, permit)) = accepted else { continue };
         let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(MapRequest::new(router.clone(), from(peer)));
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(options.write_timeout));
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
         tokio::spawn(async move {
             // A connection that breaks is the client's affair.
             if let Err(error) = connection.await {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use facegate_service::Facegate;
 use ipnet::{IpNet, Ipv4Net};
 
-use crate::admission::Admission;
+use crate::admission::{Admission, Largest, TIMES};
 use crate::peer::Peers;
 use crate::rate::RateLimit;
 
@@ -21,7 +21,7 @@ pub struct ApiOptions {
     pub body_timeout: Duration,
     /// Most requests that are worked on at once, and as many again whose photo comes by URL.
     pub max_in_flight: usize,
-    /// Most bytes of request bodies held at once, and as many again of downloads.
+    /// Most bytes of request bodies held at once, as many again of downloads, and as many again of photos in answers.
     pub max_body_memory: usize,
     /// Origins that browsers may call from; `*` is any. Empty: none.
     pub cors_origins: Vec<String>,
@@ -54,6 +54,13 @@ impl ApiOptions {
     pub(crate) fn max_body_bytes(&self) -> usize {
         self.max_image_bytes.saturating_mul(8) / 5
     }
+
+    /// Of each kind, the most that a request holds: two photos are compared, one photo's size of photos is answered with.
+    fn largest(&self) -> Largest {
+        let Self { max_image_bytes: image, .. } = self;
+        let (body, downloads) = (self.max_body_bytes().saturating_mul(2), image.saturating_mul(2));
+        Largest { body, downloads, answer: image.saturating_mul(TIMES) }
+    }
 }
 
 /// This machine: a proxy on it is the operator's.
@@ -80,11 +87,9 @@ impl Api {
 
     /// Puts the state together.
     pub fn new(facegate: Arc<Facegate>, options: ApiOptions) -> Self {
-        // One request of the largest kind must always fit.
-        let room = options.max_body_memory.max(2 * options.max_body_bytes());
         Self {
             facegate,
-            admission: Arc::new(Admission::new(options.max_in_flight, room)),
+            admission: Arc::new(Admission::new(options.max_in_flight, options.max_body_memory, options.largest())),
             peers: Arc::new(Peers::new(&options.trusted_proxies)),
             rate: options.requests_per_second.map(RateLimit::new).map(Arc::new),
             options: Arc::new(options),

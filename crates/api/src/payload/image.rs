@@ -17,6 +17,9 @@ pub(crate) struct ImageRules {
     pub max_bytes: usize,
 }
 
+/// Longer than any URL or scenario that is taken, in bytes.
+const LONGEST_NAME: usize = 16 * 1024;
+
 impl ImageRules {
     /// Reads the field. `INVALID_PAYLOAD_IMAGE_MISSING` if it is empty, or neither base64 nor a URL. What is too large
     /// is not decoded; the service says so when its turn comes.
@@ -26,10 +29,13 @@ impl ImageRules {
             return Err(ErrorCode::ImageMissing.into());
         }
         if self.mode == AppMode::Sandbox {
-            return Ok(ImageInput::Scenario(text.to_owned()));
+            let name = if text.len() > LONGEST_NAME { "" } else { text };
+            return Ok(ImageInput::Scenario(name.to_owned()));
         }
         if has_prefix(text, "http://") || has_prefix(text, "https://") {
-            return Ok(ImageInput::Url(text.to_owned()));
+            // What is longer is refused for that at its turn, and kept no longer than that takes.
+            let kept = &text[..text.floor_char_boundary(LONGEST_NAME)];
+            return Ok(ImageInput::Url(kept.to_owned()));
         }
         let encoded = if has_prefix(text, "data:") { data_uri(text) } else { Some(text) };
         encoded.and_then(|text| self.decode(text)).ok_or_else(|| ErrorCode::ImageMissing.into())
@@ -147,6 +153,8 @@ mod tests {
         for text in ["http://h/a.jpg", "HTTPS://h/a.png", " https:// "] {
             assert_eq!(read(text), Ok(ImageInput::Url(text.trim().into())));
         }
+        let endless = read(&format!("https://h/{}", "é".repeat(1 << 20)));
+        assert!(matches!(endless, Ok(ImageInput::Url(text)) if (9_000..=LONGEST_NAME).contains(&text.len())));
     }
 
     #[test]
@@ -163,5 +171,6 @@ mod tests {
         let rules = ImageRules { mode: AppMode::Sandbox, max_bytes: 300 };
         assert_eq!(rules.read(" LIVE_PERSON_A_1 "), Ok(ImageInput::Scenario("LIVE_PERSON_A_1".into())));
         assert_eq!(rules.read(" ").unwrap_err().code, ErrorCode::ImageMissing);
+        assert_eq!(rules.read(&"LIVE_".repeat(10_000)), Ok(ImageInput::Scenario(String::new())));
     }
 }

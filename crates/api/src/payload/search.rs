@@ -20,7 +20,8 @@ pub(crate) fn search(body: &[u8], rules: ImageRules) -> Result<(SearchRequest, M
     let image = payload.text("image")?;
     let (flags, matching) = (Flags::read(&payload, true)?, Matching::read(&payload)?);
     let limit = payload.number("limit")?.unwrap_or(1.0);
-    let return_image = payload.flag("return_image")?.unwrap_or(false);
+    // Together no more than one photo that may be sent.
+    let photo_bytes = if payload.flag("return_image")?.unwrap_or(false) { rules.max_bytes } else { 0 };
     payload.require_values(&[&image])?;
     let image = rules.read(&image.ok_or(ErrorCode::MissingImage)?)?;
     let checks = flags.checks()?;
@@ -28,7 +29,7 @@ pub(crate) fn search(body: &[u8], rules: ImageRules) -> Result<(SearchRequest, M
         return Err(ErrorCode::Limit.into());
     }
     let threshold = matching.threshold()?;
-    Ok((SearchRequest { image, checks, limit: limit as usize, threshold, return_image }, matching))
+    Ok((SearchRequest { image, checks, limit: limit as usize, threshold, photo_bytes }, matching))
 }
 
 /// Whom to look for.
@@ -41,7 +42,7 @@ pub(crate) struct SearchBody {
     /// Most candidates.
     #[schema(minimum = 1, maximum = 10, default = 1)]
     limit: Option<u32>,
-    /// Answer with the enrolled photos too.
+    /// Answer with the enrolled photos too, the best match's first, together no larger than one that may be sent.
     #[schema(default = false)]
     return_image: Option<bool>,
     #[serde(flatten)]
@@ -69,7 +70,7 @@ mod tests {
         assert_eq!(parse(r#"{"image":"AAAA","limit":"3"}"#).unwrap_err().code, ErrorCode::InvalidPayload);
         assert_eq!(parse(r#"{"image":"AAAA","limit":10}"#).unwrap().limit, 10);
         let defaults = parse(r#"{"image":"AAAA","limit":null,"return_image":null}"#).unwrap();
-        assert_eq!((defaults.limit, defaults.threshold, defaults.return_image), (1, 82.0, false));
+        assert_eq!((defaults.limit, defaults.threshold, defaults.photo_bytes), (1, 82.0, 0));
     }
 
     #[test]

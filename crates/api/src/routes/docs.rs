@@ -1,9 +1,11 @@
 //! `GET /openapi.json` and the page that shows it. Everything comes from the binary; the page asks nobody else.
 
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
+use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use utoipa_swagger_ui::Config;
 
@@ -43,12 +45,20 @@ pub(crate) async fn file(
     serve(&path.map_err(|_| ErrorCode::NotFound)?)
 }
 
+/// What the binary holds is not copied.
+fn body(bytes: Cow<'static, [u8]>) -> Bytes {
+    match bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    }
+}
+
 fn serve(name: &str) -> Result<Response, ApiError> {
     let found = utoipa_swagger_ui::serve(name, PAGE.clone()).map_err(|_| ErrorCode::Internal)?;
     let file = found.ok_or(ErrorCode::NotFound)?;
     let headers =
         [(CONTENT_TYPE, file.content_type.as_str()), (CACHE_CONTROL, KEEP), (CONTENT_SECURITY_POLICY, POLICY)];
-    let mut response = (headers, file.bytes.into_owned()).into_response();
+    let mut response = (headers, body(file.bytes)).into_response();
     if file.gzpipped {
         response.headers_mut().insert(CONTENT_ENCODING, http::HeaderValue::from_static("gzip"));
     }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::body::send_held;
 use crate::call::Call;
 use crate::wire::{ComparedAnswer, SearchedAnswer, VerifiedAnswer, with_outcome};
 use crate::{Api, ApiError, ErrorCode, payload};
@@ -37,9 +38,19 @@ pub(crate) async fn search(State(api): State<Api>, mut call: Call) -> Result<Res
     let body = call.whole_body(ErrorCode::ImageSize)?;
     let (request, matching) = payload::search(&body, call.image_rules(&api))?;
     drop(body);
-    call.hold_images(&api, &[&request.image]).await?;
-    let answer = api.facegate.search(&call.app, call.session, request).await?;
+    match request.photo_bytes {
+        0 => call.hold_images(&api, &[&request.image]).await?,
+        _ => call.keep_images(&api, &[&request.image]).await.map(drop)?,
+    }
+    let room = api.admission.answer(&call.app.id);
+    let answer = api.facegate.search(&call.app, call.session, request, &room).await?;
     let thresholds = matching.return_thresholds.then(|| api.facegate.calibration(&answer.assessed));
     let worded = SearchedAnswer::new(call.session, &answer, thresholds);
-    Ok(with_outcome(answer.assessed.failed, worded, [answer.assessed]))
+    let failed = answer.assessed.failed;
+    drop(answer.candidates);
+    let response = with_outcome(failed, worded, [answer.assessed]);
+    match room.into_share() {
+        Some(share) => send_held(response, share).await,
+        None => Ok(response),
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use facegate_domain::{Calibration, SessionId};
 use facegate_service::{Candidate, CompareAnswer, Resemblance, SearchAnswer, VerifyAnswer};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::{FaceBlocks, Outcome, round};
@@ -120,10 +121,11 @@ struct MatchBlock {
     similarity: f64,
     /// The similarity also reaches what a gallery of this size asks for.
     similarity_status: bool,
-    /// Base64 of the enrolled photo, if `return_image` was set and photos are kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    image: Option<String>,
+    /// Base64 of the enrolled photo, if `return_image` was set and photos are kept. The best matches' come first; all photos of
+    /// an answer together are no larger than one that may be sent.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "base64")]
+    #[schema(nullable = false, value_type = String)]
+    image: Option<Bytes>,
 }
 
 impl SearchedAnswer {
@@ -146,8 +148,16 @@ impl MatchBlock {
             subject_id: found.subject_id.as_str().to_owned(),
             similarity: shown(found.similarity),
             similarity_status: found.similarity >= recommended,
-            image: found.photo.as_ref().map(|photo| base64_simd::STANDARD.encode_to_string(photo)),
+            image: found.photo.clone(),
         }
+    }
+}
+
+/// Encoded only while it is written, so that an answer is not held twice.
+fn base64<S: Serializer>(photo: &Option<Bytes>, to: S) -> Result<S::Ok, S::Error> {
+    match photo {
+        Some(photo) => to.serialize_str(&base64_simd::STANDARD.encode_to_string(photo)),
+        None => to.serialize_none(),
     }
 }
 

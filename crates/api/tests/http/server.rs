@@ -88,6 +88,22 @@ async fn a_silent_connection_is_closed() {
 }
 
 #[tokio::test]
+async fn who_reads_no_answers_is_cut_off() {
+    let world = World::new();
+    let options = ServeOptions { write_timeout: Duration::from_millis(200), ..ServeOptions::default() };
+    let (address, _stop, _server) = start(&world, options).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    // More than the sockets hold between them.
+    let asked = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(40);
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut read = Vec::new();
+    // Ends only when the server closes, which then has not sent everything.
+    let _ = stream.read_to_end(&mut read).await;
+    assert!(read.starts_with(b"HTTP/1.1 200") && read.len() < 40 << 20, "{} bytes", read.len());
+}
+
+#[tokio::test]
 async fn a_running_request_is_finished_and_no_new_one_is_taken() {
     let world = World::new();
     let (address, stop, server) = start(&world, ServeOptions::default()).await;
