@@ -22,7 +22,11 @@ function Capture() {
   const [order, setOrder] = useState<Order | null>(null);
   const [step, setStep] = useState<Step>({ at: "opening" });
   const word = (name: Word, filled?: Record<string, string | number>) => say(language, name, filled);
-  const stop = (error: unknown) => setStep({ at: "stopped", why: error instanceof Refused ? "invalid" : "offline" });
+  const stop = (error: unknown) => {
+    // Too many requests says nothing about this link.
+    const refused = error instanceof Refused && error.status !== 429;
+    setStep({ at: "stopped", why: refused ? "invalid" : "offline" });
+  };
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = order ? word(order.purpose) : "facegate";

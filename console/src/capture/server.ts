@@ -1,5 +1,9 @@
 // What the capture page asks the server. The token travels in a header, never in an address.
 
+/** How often a photo is sent again where the server is not ready for it, and how long is waited before. */
+const AGAIN = 5;
+const AGAIN_MS = 1000;
+
 export type Order = {
   purpose: "enroll" | "verify";
   app_name: string;
@@ -38,7 +42,18 @@ async function send<T>(token: string, path: string, photo?: Blob): Promise<T> {
 
 export const open = (token: string) => send<Order>(token, "open");
 export const look = (token: string, frame: Blob) => send<Look>(token, "look", frame);
-export const finish = (token: string, photo: Blob) => send<Outcome>(token, "finish", photo);
+
+/** The server takes one picture at a time for a token: one that is still looked at is waited for. */
+export async function finish(token: string, photo: Blob): Promise<Outcome> {
+  for (let again = 0; ; again += 1) {
+    try {
+      return await send<Outcome>(token, "finish", photo);
+    } catch (error) {
+      if (!(error instanceof Refused && error.status === 429) || again === AGAIN) throw error;
+      await new Promise((next) => setTimeout(next, AGAIN_MS));
+    }
+  }
+}
 
 /** The token of the address, which is taken out of it: it is not to stay in the history. */
 export function takeToken(): string {

@@ -56,9 +56,10 @@ function mark(pen: CanvasRenderingContext2D, face: Seen["faces"][number], scale:
     pen.lineWidth = width;
     pen.strokeRect(left, top, right - left, bottom - top);
   }
+  const dot = Math.max(line * 1.5, (right - left) / 40);
   for (const [x, y] of face.landmarks) {
     pen.beginPath();
-    pen.arc(x * scale, y * scale, line * 1.5, 0, 2 * Math.PI);
+    pen.arc(x * scale, y * scale, dot, 0, 2 * Math.PI);
     pen.fillStyle = first ? "#3ddc84" : "#ffb300";
     pen.strokeStyle = "#000";
     pen.lineWidth = line / 2;

@@ -24,10 +24,10 @@ export function Audit() {
   const [hours, setHours] = useState("24");
   const [found, setFound] = useState<Rows | null>(null);
   const [report, setReport] = useState<Report | null>(null);
-  const page = useAction(async (after: string) => {
+  const page = useAction(async (before: string) => {
     const since = hours ? new Date(Date.now() - Number(hours) * 3600e3).toISOString() : "";
-    const rows = await ask<Rows>("GET", `/audit?${new URLSearchParams({ app, since, after })}`);
-    setFound(after && found ? { ...rows, rows: [...found.rows, ...rows.rows] } : rows);
+    const rows = await ask<Rows>("GET", `/audit?${new URLSearchParams({ app, since, before })}`);
+    setFound(before && found ? { ...rows, rows: [...found.rows, ...rows.rows] } : rows);
   });
   const verify = useAction(async () => setReport(await ask<Report>("POST", "/audit/verify")));
   useEffect(() => void page.run(""), [app, hours]);
@@ -48,7 +48,7 @@ export function Audit() {
       <Told error={page.error || verify.error}>{report && <Verified report={report} />}</Told>
       {found && found.rows.length === 0 && <p>Nothing was written down in this time.</p>}
       {found && found.rows.length > 0 && (
-        <Table label="Audit log, oldest first" head={["When", "Action", "Actor", "Outcome", "App", "Details"]}>
+        <Table label="Audit log, newest first" head={["When", "Action", "Actor", "Outcome", "App", "Details"]}>
           {found.rows.map((row) => (
             <tr key={`${row.app} ${row.chain} ${row.row}`}>
               <td><Moment at={row.at} /></td>
@@ -63,7 +63,7 @@ export function Audit() {
       )}
       {found?.next && (
         <Button busy={page.busy} onClick={() => void page.run(found.next ?? "")}>
-          Later rows
+          Earlier rows
         </Button>
       )}
     </Page>

@@ -3,8 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { ask, askBytes, ofApp } from "../lib/api";
-import { useAction } from "../lib/load";
-import type { Subject } from "../lib/types";
+import { useAction, useLoad } from "../lib/load";
+import type { App, Subject } from "../lib/types";
 import { Button, Confirm, Field, Moment, Notice, Page, Table, Told } from "../ui/parts";
 import { Picture } from "../ui/photo";
 import { AppLinks } from "./app";
@@ -12,6 +12,7 @@ import { AppLinks } from "./app";
 type Found = { subjects: Subject[]; next: string | null };
 
 export function Subjects({ id }: { id: string }) {
+  const app = useLoad<{ app: App }>(ofApp(id));
   const [prefix, setPrefix] = useState("");
   const [found, setFound] = useState<Found | null>(null);
   const [chosen, setChosen] = useState<Subject | null>(null);
@@ -27,7 +28,7 @@ export function Subjects({ id }: { id: string }) {
     await find.run(null);
   };
   return (
-    <Page title="Subjects">
+    <Page title="Subjects" of={app.data?.app.name}>
       <AppLinks id={id} />
       <form
         class="search"

@@ -50,7 +50,7 @@ export function TryOut({ id }: { id: string }) {
     change(fresh(endpoint as Endpoint, form));
   };
   return (
-    <Page title="Try it out">
+    <Page title="Try it out" of={data?.app.name}>
       <AppLinks id={id} />
       <Told error={unknown} />
       <form

@@ -11,17 +11,17 @@ const WORDS: Record<string, [no: string, yes: string]> = {
   liveness: ["not live", "live"],
 };
 
-function verdict(one: Measurement): { good: boolean; text: string } {
+function verdict(one: Measurement): { good: boolean; text: string; yes: string } {
   const good = one.good_above ? one.flag : !one.flag;
   const [no, yes] = WORDS[one.name] ?? ["no", "yes"];
-  return { good: good || one.gate === null, text: one.flag ? yes : no };
+  return { good: good || one.gate === null, text: one.flag ? yes : no, yes };
 }
 
 /** One measurement: a bar, a tick where it changes its answer, and both as numbers. */
 function Bar({ one }: { one: Measurement }) {
-  const { good, text } = verdict(one);
+  const { good, text, yes } = verdict(one);
   const yes_no = one.name === "grayscale";
-  const numbers = yes_no ? "" : `${one.value.toFixed(2)}, limit ${one.threshold.toFixed(2)}`;
+  const numbers = yes_no ? "" : `${one.value.toFixed(2)}, ${yes} from ${one.threshold.toFixed(2)}`;
   return (
     <li class={`bar ${good ? "good" : "bad"}`}>
       <span class="bar-name">{plain(one.name)}</span>

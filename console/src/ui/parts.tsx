@@ -5,18 +5,21 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 import { momentText } from "../lib/words";
 
-/** A page: its heading gets the focus when it appears, so that a screen reader begins there. */
-export function Page(props: { title: string; actions?: ComponentChildren; children: ComponentChildren }) {
+/** A page, perhaps of an app: its heading gets the focus when it appears, so that a screen reader begins there. */
+export function Page(props: { title: string; of?: string | undefined; actions?: ComponentChildren; children: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${props.title} – facegate`;
     heading.current?.focus();
   }, [props.title]);
+  useEffect(() => {
+    document.title = [props.title, props.of, "facegate"].filter(Boolean).join(" – ");
+  }, [props.title, props.of]);
   return (
     <>
       <header class="page-head">
         <h1 tabIndex={-1} ref={heading}>
           {props.title}
+          {props.of && <small> {props.of}</small>}
         </h1>
         {props.actions && <div class="row">{props.actions}</div>}
       </header>

@@ -31,7 +31,7 @@ pub(crate) fn of_service(error: ServiceError) -> ApiError {
     }
 }
 
-/// A body that is not what was asked for; the parser's own words may quote it.
+/// A body that is not what was asked for, or longer than a form can be; the parser's own words may quote it.
 pub(crate) fn of_body(_: JsonRejection) -> ApiError {
     ApiError::payload("the body is not the JSON object that was asked for")
 }

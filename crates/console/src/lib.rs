@@ -7,6 +7,7 @@
 mod auth;
 mod capture;
 mod fault;
+mod forms;
 mod headers;
 mod pages;
 mod patience;

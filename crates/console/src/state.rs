@@ -1,14 +1,17 @@
 //! What every handler shares.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use facegate_api::Api;
+use facegate_api::{Api, RequestPeer};
+use facegate_domain::Timestamp;
 use facegate_gallery::{AppAdmin, AuditLog, Operators};
-use facegate_service::Facegate;
+use facegate_service::{Facegate, Shown, TokenKind};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
-use crate::auth::Passwords;
+use crate::auth::{Passwords, Token};
+use crate::fault::{Answer, of_store};
 
 /// Scores at which something counts as there, 0..1; the manifest's.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,6 +54,10 @@ pub struct Stores {
     pub operators: Arc<dyn Operators>,
 }
 
+/// Attempts to sign in that ask the store at once: they wait for each other there, and each holds a connection meanwhile that
+/// the API's requests need.
+const ATTEMPTS_AT_ONCE: usize = 2;
+
 /// The state of the router; cheap to clone.
 #[derive(Clone)]
 pub struct Console {
@@ -58,6 +65,8 @@ pub struct Console {
     pub(crate) stores: Stores,
     pub(crate) options: Arc<ConsoleOptions>,
     pub(crate) passwords: Passwords,
+    pub(crate) attempts: Arc<Semaphore>,
+    password_set: Arc<OnceLock<()>>,
     pub(crate) started: Instant,
 }
 
@@ -65,10 +74,38 @@ impl Console {
     /// Puts the state together. The server counts as started now.
     pub fn new(api: Api, stores: Stores, options: ConsoleOptions) -> Self {
         let (options, passwords) = (Arc::new(options), Passwords::default());
-        Self { api, stores, options, passwords, started: Instant::now() }
+        let attempts = Arc::new(Semaphore::new(ATTEMPTS_AT_ONCE));
+        let password_set = Arc::default();
+        Self { api, stores, options, passwords, attempts, password_set, started: Instant::now() }
     }
 
     pub(crate) fn facegate(&self) -> &Facegate {
         self.api.facegate()
     }
+
+    /// Whether there is a password. From then on there always is, and strangers cost the store nothing by asking.
+    pub(crate) async fn has_password(&self) -> Answer<bool> {
+        if self.password_set.get().is_none()
+            && self.stores.operators.operator().await.map_err(of_store)?.password.is_some()
+        {
+            let _ = self.password_set.set(());
+        }
+        Ok(self.password_set.get().is_some())
+    }
+
+    /// Whether this is the token of a session that goes on; `TOO_MANY_REQUESTS` if too many from there were not.
+    pub(crate) async fn is_session(&self, token: &Token, peer: &RequestPeer) -> Answer<bool> {
+        let shown = shown(token, peer);
+        let find = async { Ok(self.stores.operators.session(&shown.digest, Timestamp::now()).await?.then_some(())) };
+        Ok(self.facegate().recognise(&shown, find).await?.is_some())
+    }
+
+    /// The token was just given to who asks from there.
+    pub(crate) fn begun(&self, token: &Token, from: &RequestPeer) {
+        self.facegate().vouch(&shown(token, from));
+    }
+}
+
+fn shown(token: &Token, peer: &RequestPeer) -> Shown {
+    Shown { kind: TokenKind::Session, digest: token.digest(), from: peer.0 }
 }

@@ -20,12 +20,12 @@ impl Token {
         Self(hex::encode(*bytes).into())
     }
 
-    /// The one that a request brings.
+    /// The one that a request brings, in the form that [`Token::generate`] makes: for another the store is not asked.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
         let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let (_, value) = pairs.find(|(name, _)| *name == NAME)?;
-        let valid = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let valid = value.len() == 64 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         valid.then(|| Self(value.to_owned().into()))
     }
 
@@ -87,7 +87,8 @@ mod tests {
         let pair = sent.split(';').next().unwrap();
         let found = Token::of(&headers("cookie", &format!("a=b; {pair}; c=d"))).unwrap();
         assert_eq!(found.digest(), token.digest());
-        for wrong in ["", "facegate_console=", "facegate_console=zz", "other=1"] {
+        let loud = pair.to_uppercase().replace("FACEGATE_CONSOLE", NAME);
+        for wrong in ["", "facegate_console=", "facegate_console=zz", "other=1", &pair[..pair.len() - 1], &loud] {
             assert!(Token::of(&headers("cookie", wrong)).is_none(), "{wrong}");
         }
     }

@@ -1,14 +1,13 @@
 //! What a handler for the operator receives; no handler can forget to ask.
 
 use axum::extract::FromRequestParts;
-use facegate_api::{ApiError, ErrorCode, RequestSession};
+use facegate_api::{ApiError, ErrorCode, RequestPeer, RequestSession};
 use facegate_domain::{SessionId, Timestamp};
 use facegate_gallery::{Action, Actor, AuditEntry};
 use http::request::Parts;
 
 use super::Token;
 use crate::Console;
-use crate::fault::of_store;
 
 /// The operator, signed in. A request that may change something has shown its CSRF token.
 pub(crate) struct Operator {
@@ -23,9 +22,9 @@ impl FromRequestParts<Console> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, ApiError> {
         let RequestSession(request) = RequestSession::from_request_parts(parts, console).await?;
+        let peer = RequestPeer::from_request_parts(parts, console).await?;
         let token = Token::of(&parts.headers).ok_or(ErrorCode::Unauthorized)?;
-        let live = console.stores.operators.session(&token.digest(), Timestamp::now()).await.map_err(of_store)?;
-        if !live {
+        if !console.is_session(&token, &peer).await? {
             return Err(ErrorCode::Unauthorized.into());
         }
         if !parts.method.is_safe() && !token.vouches_for(&parts.headers) {

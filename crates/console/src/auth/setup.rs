@@ -1,7 +1,7 @@
 //! The first password: set with a one-time code that the server printed, or at the command line.
 
 use facegate_domain::Timestamp;
-use facegate_gallery::{Action, Actor, AuditEntry, Operators, StoreError};
+use facegate_gallery::{Action, Actor, AuditEntry, Operators, StoreError, Warrant};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -29,7 +29,7 @@ pub async fn offer_setup(operators: &dyn Operators) -> Result<Option<String>, St
 pub async fn set_password(operators: &dyn Operators, password: Zeroizing<String>) -> Result<(), PasswordError> {
     let hash = Passwords::default().hash(password).await?;
     let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::PasswordSet).with("at", "command_line");
-    let set = operators.set_password(&hash, None, row).await;
+    let set = operators.set_password(&hash, Warrant::CommandLine, row).await;
     set.map(|_| ()).map_err(|error| PasswordError::Store(error.to_string()))
 }
 

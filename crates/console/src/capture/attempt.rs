@@ -40,9 +40,8 @@ pub(crate) async fn carry_out(
     photo: HeldPhoto,
 ) -> Answer<OutcomeView> {
     let facegate = page.api.facegate();
-    facegate.begin_attempt(token.as_str()).await?;
+    let attempts_left = facegate.begin_attempt(token.as_str()).await?;
     let done = attempt(&page, &capture, &order, session, image_of(&capture, photo.bytes.clone())).await;
-    let attempts_left = capture.attempts_left.saturating_sub(1);
     let state = match &done {
         Ok(outcome) if outcome.passed => CaptureState::Passed(session),
         _ if attempts_left == 0 => CaptureState::Failed(session),

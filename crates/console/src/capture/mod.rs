@@ -1,6 +1,7 @@
 //! The capture page: opened with a token, guided by what the server sees, done once.
 
 mod attempt;
+mod flight;
 mod pace;
 mod token;
 
@@ -11,7 +12,9 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use facegate_api::{Api, ApiError, CaptureOrder, ErrorCode, Purpose, RequestSession, observed, read_photo};
+use facegate_api::{
+    Api, ApiError, CaptureOrder, ErrorCode, Purpose, RequestPeer, RequestSession, observed, read_photo,
+};
 use facegate_domain::AppMode;
 use facegate_service::{Advice, ImageFault, ImageInput, OpenCapture, ServiceError, advice};
 use http::HeaderValue;
@@ -19,6 +22,7 @@ use serde::Serialize;
 
 use crate::fault::Answer;
 use crate::{headers, pages, patience};
+use flight::Flights;
 use pace::Pace;
 pub(crate) use token::Token;
 
@@ -32,13 +36,15 @@ const SANDBOX: &str = "LIVE_PERSON_A_1";
 pub struct CapturePage {
     api: Api,
     pace: Arc<Pace>,
+    flights: Flights,
     policy: HeaderValue,
 }
 
 impl CapturePage {
     /// `origins`: whose pages may show it in a frame.
     pub fn new(api: Api, origins: &[String]) -> Self {
-        Self { api, pace: Arc::default(), policy: headers::capture_policy(origins) }
+        let (pace, flights) = (Arc::default(), Flights::default());
+        Self { api, pace, flights, policy: headers::capture_policy(origins) }
     }
 }
 
@@ -78,8 +84,8 @@ struct LookView {
     advice: Vec<&'static str>,
 }
 
-async fn open(State(page): State<CapturePage>, token: Token) -> Answer<Response> {
-    let (capture, order) = find(&page, &token).await?;
+async fn open(State(page): State<CapturePage>, peer: RequestPeer, token: Token) -> Answer<Response> {
+    let (capture, order) = find(&page, &peer, &token).await?;
     let CaptureOrder { purpose, return_url, origin, .. } = order;
     let attempts_left = capture.attempts_left;
     let app_name = capture.app.name.clone();
@@ -87,8 +93,9 @@ async fn open(State(page): State<CapturePage>, token: Token) -> Answer<Response>
 }
 
 /// Looks at a picture and keeps nothing of it.
-async fn look(State(page): State<CapturePage>, token: Token, request: Request) -> Answer<Response> {
-    let (capture, order) = find(&page, &token).await?;
+async fn look(State(page): State<CapturePage>, peer: RequestPeer, token: Token, request: Request) -> Answer<Response> {
+    let _flight = page.flights.begin(token.digest())?;
+    let (capture, order) = find(&page, &peer, &token).await?;
     page.pace.take(&token.digest())?;
     let photo = read_photo(&page.api, &capture.app, request, LOOK_BYTES).await?;
     let image = image_of(&capture, photo.bytes.clone());
@@ -104,18 +111,23 @@ async fn look(State(page): State<CapturePage>, token: Token, request: Request) -
 async fn finish(
     State(page): State<CapturePage>,
     RequestSession(session): RequestSession,
+    peer: RequestPeer,
     token: Token,
     request: Request,
 ) -> Answer<Response> {
-    let (capture, order) = find(&page, &token).await?;
+    let flight = page.flights.begin(token.digest())?;
+    let (capture, order) = find(&page, &peer, &token).await?;
     let photo = read_photo(&page.api, &capture.app, request, usize::MAX).await?;
     // A browser that leaves must not leave the token taken: from here on it goes to the end.
-    let work = tokio::spawn(attempt::carry_out(page, capture, order, session, token, photo));
+    let work = tokio::spawn(async move {
+        let _flight = flight;
+        attempt::carry_out(page, capture, order, session, token, photo).await
+    });
     Ok(Json(work.await.map_err(|_| ErrorCode::Internal)??).into_response())
 }
 
-async fn find(page: &CapturePage, token: &Token) -> Answer<(OpenCapture, CaptureOrder)> {
-    let capture = page.api.facegate().open_capture(token.as_str()).await?;
+async fn find(page: &CapturePage, peer: &RequestPeer, token: &Token) -> Answer<(OpenCapture, CaptureOrder)> {
+    let capture = page.api.facegate().open_capture(token.as_str(), peer.0).await?;
     let order = CaptureOrder::from_text(&capture.order).ok_or(ErrorCode::CaptureNotFound)?;
     Ok((capture, order))
 }

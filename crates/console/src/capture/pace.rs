@@ -1,41 +1,43 @@
 //! How often pictures are looked at for one token: looking costs as much as a request and takes no unit.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::num::NonZeroU32;
+use std::time::Duration;
 
 use facegate_api::{ApiError, ErrorCode};
+use facegate_service::{Full, Meter};
 
 /// Least time between two pictures, a little under the half second that the page is asked to wait.
 const APART: Duration = Duration::from_millis(400);
-/// Most pictures for one token on one server: two minutes of guidance.
-const MOST: u32 = 240;
-/// A token is forgotten when it can have expired.
-const FORGET: Duration = Duration::from_secs(3600);
-/// Tokens remembered before those are looked for.
-const REMEMBERED: usize = 1024;
+const ONE: NonZeroU32 = NonZeroU32::MIN;
+/// Pictures for one token on one server: two minutes of guidance.
+const MOST: NonZeroU32 = ONE.saturating_add(239);
+/// In which they are forgotten, one by one: much longer than a token lives, so that there are hardly more.
+const FORGET: Duration = Duration::from_secs(24 * 3600);
+/// Tokens that are counted at once, some 5 MB.
+const ROOM: usize = 65_536;
 
 /// Counts pictures by token.
-#[derive(Default)]
 pub(crate) struct Pace {
-    seen: Mutex<HashMap<[u8; 32], (Instant, u32)>>,
+    apart: Meter,
+    all: Meter,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { apart: Meter::new(ONE, APART, ROOM), all: Meter::new(MOST, FORGET, ROOM) }
+    }
 }
 
 impl Pace {
     /// Counts a picture of a token that is valid; `TOO_MANY_REQUESTS` if it comes too soon or is one too many.
     pub fn take(&self, token: &[u8; 32]) -> Result<(), ApiError> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        if seen.len() > REMEMBERED {
-            seen.retain(|_, (last, _)| now.duration_since(*last) < FORGET);
-        }
-        let (last, count) = seen.entry(*token).or_insert((now, 0));
-        if *count >= MOST || (*count > 0 && now.duration_since(*last) < APART) {
-            return Err(ApiError { retry_after: Some(1), ..ErrorCode::TooManyRequests.into() });
-        }
-        (*last, *count) = (now, *count + 1);
-        Ok(())
+        self.all.look(token).and_then(|()| self.apart.count(token)).map_err(refused)?;
+        self.all.count(token).map_err(refused)
     }
+}
+
+fn refused(full: Full) -> ApiError {
+    ApiError { retry_after: Some(full.seconds), ..ErrorCode::TooManyRequests.into() }
 }
 
 #[cfg(test)]

@@ -7,10 +7,7 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 
-/// Longest text that is looked at.
-const MAX_BYTES: usize = 100;
-
-/// What a browser presented, right or wrong.
+/// What a browser presented, right or wrong, in the form that tokens are made with: for another the store is not asked.
 pub(crate) struct Token(String);
 
 impl<S: Sync> FromRequestParts<S> for Token {
@@ -26,7 +23,7 @@ impl Token {
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = header.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim);
-        token.filter(|token| !token.is_empty() && token.len() <= MAX_BYTES).map(|token| Self(token.to_owned()))
+        token.filter(|token| ApiKey::is_capture_form(token)).map(|token| Self(token.to_owned()))
     }
 
     /// The secret.

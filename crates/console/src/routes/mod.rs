@@ -10,7 +10,7 @@ mod tenant;
 mod tries;
 
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::middleware::from_fn;
 use axum::response::{Redirect, Response};
 use axum::routing::{delete, get, post};
@@ -18,6 +18,10 @@ use facegate_api::{ApiError, ErrorCode, observed};
 
 use crate::fault::Answer;
 use crate::{Console, headers, pages, patience};
+
+/// Most bytes of a body: a password of its greatest length with every byte escaped, and more than any other form. Photos to try
+/// are read apart, within the API's own limits.
+const FORM_BYTES: usize = 16 * 1024;
 
 /// Every path of the console; to be merged with the API's.
 pub fn router(console: Console) -> Router {
@@ -42,11 +46,14 @@ pub fn router(console: Console) -> Router {
     let whole = console.api.clone();
     let routes = Router::new()
         .nest("/console/api", api)
+        // Who opens the server in a browser means its pages.
+        .route("/", get(async || Redirect::temporary("/console/")))
         .route("/console", get(async || Redirect::permanent("/console/")))
         .route("/console/", get(page))
         .route("/console/assets/{file}", get(asset))
         .route("/console/{*page}", get(page))
         .method_not_allowed_fallback(async || ApiError::from(ErrorCode::MethodNotAllowed))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn(patience::limited))
         .layer(from_fn(headers::console))
         .with_state(console);

@@ -2,56 +2,34 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::response::{IntoResponse, Response};
-use facegate_api::{ApiError, ErrorCode};
+use facegate_api::ErrorCode;
 use facegate_domain::SubjectId;
 use facegate_service::Tenant;
 use http::header::CONTENT_TYPE;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::tenant::Chosen;
 use crate::Console;
 use crate::auth::Operator;
-use crate::fault::{Answer, of_body, of_service};
+use crate::fault::{Answer, of_service};
+use crate::forms::{Body, Find, Named, read};
 use crate::views::SubjectView;
 
 /// Subjects in a page.
 const PAGE: usize = 50;
-
-/// Which subjects are wanted.
-#[derive(Deserialize)]
-pub(crate) struct Wanted {
-    /// Their ids begin so; empty: all.
-    #[serde(default)]
-    prefix: String,
-    /// After this one.
-    after: Option<String>,
-}
-
-/// One subject.
-#[derive(Deserialize)]
-pub(crate) struct Named {
-    subject_id: String,
-}
-
-type Body<T> = Result<Json<T>, JsonRejection>;
 
 /// A page of subjects in the order of their ids.
 pub(crate) async fn find(
     State(console): State<Console>,
     _: Operator,
     Chosen(app): Chosen,
-    body: Body<Wanted>,
+    body: Body<Find>,
 ) -> Answer<Response> {
-    let Json(Wanted { prefix, after }) = body.map_err(of_body)?;
+    let (whole, after) = read(body)?.read()?;
     let facegate = console.facegate();
-    let prefix = prefix.trim();
-    let after = after.as_deref().map(subject).transpose()?;
     let mut found = Vec::new();
     // Who has just this id comes before those that begin with it, and is no part of what comes after it.
-    let whole = if prefix.is_empty() { None } else { Some(subject(prefix)?) };
     if let (Some(id), None) = (&whole, &after) {
         match facegate.subject(&app, id).await {
             Ok(record) => found.push(SubjectView::of_record(&record)),
@@ -59,8 +37,9 @@ pub(crate) async fn find(
             Err(error) => return Err(of_service(error)),
         }
     }
-    let start = after.or(whole);
-    let (page, more) = facegate.subjects(&app, start.as_ref(), PAGE).await.map_err(of_service)?;
+    let prefix = whole.as_ref().map_or("", SubjectId::as_str);
+    let start = after.as_ref().or(whole.as_ref());
+    let (page, more) = facegate.subjects(&app, start, PAGE).await.map_err(of_service)?;
     let matching: Vec<_> = page.iter().take_while(|s| s.subject_id.as_str().starts_with(prefix)).collect();
     let next = matching.last().filter(|_| more && matching.len() == page.len()).map(|last| last.subject_id.as_str());
     found.extend(matching.iter().map(|summary| SubjectView::of_summary(summary)));
@@ -110,10 +89,5 @@ async fn remove(console: &Console, app: &Tenant, operator: &Operator, id: &Subje
 }
 
 fn named(body: Body<Named>) -> Answer<SubjectId> {
-    let Json(Named { subject_id }) = body.map_err(of_body)?;
-    subject(&subject_id)
-}
-
-fn subject(text: &str) -> Answer<SubjectId> {
-    SubjectId::parse(text).map_err(|error| ApiError::payload(error.to_string()))
+    read(body)?.subject()
 }
