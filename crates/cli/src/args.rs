@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use facegate_domain::AppMode;
+use facegate_domain::{App, AppMode};
 use facegate_gallery::MAX_RETENTION_DAYS;
 
 use crate::bench::args::{self as bench, BenchArgs};
+use crate::config::Overrides;
 use crate::eval::args::{self as eval, CalibrateArgs, EvalCommand};
 use crate::faces::args::{self as faces, EnrollArgs, InspectArgs, SearchArgs, VerifyArgs};
 use crate::reembed::args::{self as reembed, ReembedArgs};
@@ -57,17 +58,6 @@ pub struct Settings {
     pub master_key: Option<String>,
     /// Folder of the models [default: ./models]
     #[arg(long, value_name = "DIR", global = true)]
-    pub models: Option<PathBuf>,
-}
-
-/// What flags set, over all other sources.
-#[derive(Clone, Default)]
-pub struct Overrides {
-    pub config: Option<PathBuf>,
-    pub listen: Option<String>,
-    pub data: Option<PathBuf>,
-    pub database: Option<String>,
-    pub master_key: Option<String>,
     pub models: Option<PathBuf>,
 }
 
@@ -190,7 +180,7 @@ pub enum AppCommand {
         #[arg(long)]
         mode: AppMode,
         /// A name for your own use
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", value_parser = app_name)]
         name: String,
         /// Enrolments that may be answered: a number or "unlimited" [default: 100 for testing, unlimited for sandbox]
         #[arg(long, value_name = "N")]
@@ -361,6 +351,15 @@ impl std::str::FromStr for Days {
         }
         let number = text.parse().ok().filter(|days| (1..=MAX_RETENTION_DAYS).contains(days));
         number.map(|days| Self(Some(days))).ok_or_else(|| format!("a number from 1 to {MAX_RETENTION_DAYS} or \"off\""))
+    }
+}
+
+fn app_name(text: &str) -> Result<String, String> {
+    let most = App::NAME_CHARS;
+    if App::may_be_named(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("a name has at most {most} characters and no control characters"))
     }
 }
 

@@ -79,7 +79,7 @@ async fn filter(
         }
         _ => None,
     };
-    Ok(AuditFilter { app, since, pseudonym })
+    Ok(AuditFilter { app, since, pseudonym, newest_first: false })
 }
 
 async fn export(audit: &dyn AuditLog, filter: &AuditFilter) -> Result<()> {

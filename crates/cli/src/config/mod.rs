@@ -3,6 +3,7 @@
 mod database;
 mod encryption;
 mod environment;
+mod overrides;
 mod values;
 
 use std::path::Path;
@@ -11,10 +12,9 @@ use anyhow::{Context, Result, bail};
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 
-use crate::args::Overrides;
-
 pub use encryption::KeySource;
 pub use environment::API_KEY;
+pub use overrides::Overrides;
 pub use values::{Acceleration, Config, LogFormat};
 
 /// The commented file with every default. It is the only place where a default is written.
@@ -138,7 +138,7 @@ mod tests {
         let config = with_env(&[("FACEGATE_DATABASE", url)]).unwrap();
         assert_eq!(config.database.url().unwrap().reveal(), url);
         let shown = format!("{config:?}{}", toml::to_string(&config).unwrap());
-        assert!(shown.contains("postgres://facegate:***@db/faces") && !shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("postgres://facegate:***@db:5432/faces") && !shown.contains("s3cret"), "{shown}");
         let flags = Overrides { database: Some("postgres://other/faces".to_owned()), ..flags() };
         let config = layered(&flags, [("FACEGATE_DATABASE".to_owned(), url.to_owned())]).unwrap();
         assert_eq!(config.database.url().unwrap().reveal(), "postgres://other/faces");

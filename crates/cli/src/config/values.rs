@@ -46,6 +46,7 @@ pub struct Limits {
     pub max_decode_memory_mib: u64,
     pub header_timeout_seconds: u32,
     pub body_timeout_seconds: u32,
+    pub write_timeout_seconds: u32,
     pub max_connections: usize,
     pub max_in_flight: usize,
     pub max_body_memory_mib: usize,
@@ -161,6 +162,7 @@ impl Config {
             ("limits.queue", l.queue, 1..=1 << 20),
             ("limits.header_timeout_seconds", l.header_timeout_seconds as usize, 1..=3600),
             ("limits.body_timeout_seconds", l.body_timeout_seconds as usize, 1..=3600),
+            ("limits.write_timeout_seconds", l.write_timeout_seconds as usize, 1..=3600),
             ("url.timeout_seconds", self.url.timeout_seconds as usize, 1..=3600),
             ("url.max_redirects", self.url.max_redirects, 0..=100),
             ("postgres.connections", self.postgres.connections, 1..=1000),
@@ -276,6 +278,7 @@ impl Config {
         ServeOptions {
             max_connections: self.limits.max_connections,
             header_timeout: seconds(self.limits.header_timeout_seconds),
+            write_timeout: seconds(self.limits.write_timeout_seconds),
             shutdown_timeout: seconds(self.limits.shutdown_seconds),
         }
     }

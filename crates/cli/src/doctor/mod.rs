@@ -4,8 +4,7 @@ mod engine;
 mod store;
 mod system;
 
-use crate::args::Overrides;
-use crate::config;
+use crate::config::{self, Overrides};
 use crate::output::say;
 
 /// Collects findings; a failed one makes the whole examination fail.

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use facegate_domain::{AppId, Timestamp};
 use facegate_gallery::audit::{Action, Actor, AuditEntry, AuditLog};
-use facegate_transfer::{Archive, Copied, SnapshotSource, Source, compare, copy, examine, open_backup, open_export};
+use facegate_transfer::{
+    Archive, Copied, SnapshotSource, Source, TransferError, compare, copy, examine, open_backup, open_export,
+};
 use time::OffsetDateTime;
 
 use crate::args::Settings;
@@ -40,6 +42,7 @@ pub async fn migrate(settings: &Settings, args: MigrateArgs) -> Result<()> {
     let target = store::open(&to, For::Creating).await?;
     let mut snapshot = SnapshotSource::open(&*source.store, &source.vault).await?;
     examine(snapshot.apps(), &*target.store, &target.vault, false).await?;
+    note_begun(&*source.audit, None).await?;
     let copied = copy(&mut snapshot, &*target.store, &target.vault, &bar("copied")).await?;
     // Anew: what was changed meanwhile is found.
     let mut snapshot = SnapshotSource::open(&*source.store, &source.vault).await?;
@@ -74,16 +77,25 @@ pub async fn backup(config: &Config, args: BackupArgs) -> Result<()> {
     let out = args.out.context("--out is missing")?;
     let keys = args.keys.unwrap_or_else(|| keys_beside(&out));
     let Whole { store, vault, audit, .. } = store::open(config, For::Reading).await?;
+    note_begun(&*audit, None).await?;
     let saved = facegate_transfer::backup(&*store, &vault, &out, &keys, &bar("saved")).await?;
-    note(&*audit, None, saved.1).await?;
+    note_done(&*audit, None, saved.1).await?;
     let (apps, subjects) = (count(saved.0, "app"), count(saved.1, "subject"));
     say(&format!("{apps} and {subjects} in {}; the keys in {}", out.display(), keys.display()));
     Ok(())
 }
 
-/// Who reads a whole store or app leaves a row in the log.
-async fn note(audit: &dyn AuditLog, app: Option<&AppId>, subjects: u64) -> Result<()> {
-    let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::BackedUp).with("subjects", subjects);
+/// Who reads a whole store or app leaves a row in the log before the first subject is read: also what is broken off is read.
+async fn note_begun(audit: &dyn AuditLog, app: Option<&AppId>) -> Result<()> {
+    note(audit, app, AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::BackupBegun)).await
+}
+
+async fn note_done(audit: &dyn AuditLog, app: Option<&AppId>, subjects: u64) -> Result<()> {
+    let row = AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::BackedUp);
+    note(audit, app, row.with("subjects", subjects)).await
+}
+
+async fn note(audit: &dyn AuditLog, app: Option<&AppId>, row: AuditEntry) -> Result<()> {
     audit.note(app, &[row]).await.context("the audit log cannot be written")
 }
 
@@ -143,9 +155,13 @@ async fn write(archive: &Archive, target: &Whole, beside_others: bool) -> Result
 /// Writes one app into a file.
 pub async fn export(config: &Config, args: ExportArgs) -> Result<()> {
     let key = export_key(&args.key).await?;
-    let Whole { store, vault, audit, .. } = store::open(config, For::Reading).await?;
+    let Whole { store, apps, vault, audit, .. } = store::open(config, For::Reading).await?;
+    if apps.app(&args.app).await?.is_none() {
+        return Err(TransferError::UnknownApp(args.app).into());
+    }
+    note_begun(&*audit, Some(&args.app)).await?;
     let subjects = facegate_transfer::export(&*store, &vault, &args.app, &args.out, &key, &bar("exported")).await?;
-    note(&*audit, Some(&args.app), subjects).await?;
+    note_done(&*audit, Some(&args.app), subjects).await?;
     say(&format!("{} of {} in {}", count(subjects, "subject"), args.app, args.out.display()));
     Ok(())
 }

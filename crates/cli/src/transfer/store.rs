@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use facegate_gallery::AppAdmin;
 use facegate_gallery::audit::AuditLog;
 use facegate_transfer::Target;
 use facegate_vault::Vault;
@@ -15,6 +16,7 @@ use crate::wiring::{self, For, Stores};
 /// A store, and the lock that keeps servers away while a folder is written.
 pub struct Whole {
     pub store: Arc<dyn Target>,
+    pub apps: Arc<dyn AppAdmin>,
     pub vault: Arc<Vault>,
     pub audit: Arc<dyn AuditLog>,
     _lock: Option<DataLock>,
@@ -25,8 +27,8 @@ pub async fn open(config: &Config, purpose: For) -> Result<Whole> {
     // A server keeps the templates of its folder in memory: it would not know of what is written here.
     let writes_folder = purpose == For::Creating && config.database.url().is_none();
     let lock = if writes_folder { Some(DataLock::take(&config.data)?) } else { None };
-    let Stores { whole, vault, audit, .. } = wiring::open_store(config, purpose).await?;
-    Ok(Whole { store: whole, vault, audit, _lock: lock })
+    let Stores { whole, apps, vault, audit, .. } = wiring::open_store(config, purpose).await?;
+    Ok(Whole { store: whole, apps, vault, audit, _lock: lock })
 }
 
 /// The configuration for a store named on the command line: a folder, a URL, or a variable with one of them.
