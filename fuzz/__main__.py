@@ -8,8 +8,9 @@ import os
 import pathlib
 import sys
 
+from setup.errors import SetupError
+
 from . import build, report, run
-from .errors import FuzzError
 
 
 def main() -> int:
@@ -23,7 +24,7 @@ def main() -> int:
     options = parser.parse_args()
     unknown = set(options.targets) - set(build.targets())
     if unknown:
-        raise FuzzError(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(build.targets())}")
+        raise SetupError(f"there is no target {', '.join(sorted(unknown))}; there are {', '.join(build.targets())}")
     programs = build.build()
     once = run.long if options.long else run.bounded
     results = []
@@ -53,7 +54,7 @@ def _record(path: "pathlib.Path | None", result: report.Result) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except FuzzError as error:
+    except SetupError as error:
         print(f"fuzz: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:

@@ -7,8 +7,7 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::args::Overrides;
-use crate::loader::{Config, layered};
+use crate::loader::{Config, Overrides, layered};
 
 /// A password as the seeds write it: where it is part of one, it is shown nowhere.
 const SECRET: &str = "s3cret";

@@ -3,27 +3,14 @@
 
 #![forbid(unsafe_code)]
 
-/// What the configuration's loader knows of the command line; the loader itself is compiled from the binary's source.
-mod args {
-    use std::path::PathBuf;
-
-    #[derive(Default)]
-    pub struct Overrides {
-        pub config: Option<PathBuf>,
-        pub listen: Option<String>,
-        pub data: Option<PathBuf>,
-        pub database: Option<String>,
-        pub master_key: Option<String>,
-        pub models: Option<PathBuf>,
-    }
-}
-
+/// The configuration's loader, compiled from the binary's source.
 #[path = "../../crates/cli/src/config/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the binary uses more of it")]
 mod loader;
 
 pub mod archive;
 pub mod config;
+pub mod console;
 mod edit;
 pub mod image;
 pub mod image_field;

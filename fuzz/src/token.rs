@@ -52,8 +52,17 @@ fn headers(value: &[u8]) {
 fn session(value: &[u8]) {
     let found = console::session(&map(COOKIE, value));
     assert!(found.is_none() || value.windows(16).any(|part| part == b"facegate_console"));
-    assert!(!console::vouched(&map(COOKIE, value)), "a session without its CSRF token");
     let Some((cookie, digest)) = console::new_session() else { panic!("no cookie") };
+    let token = cookie.split_once('=').map(|(_, token)| token.as_bytes()).unwrap_or_default();
+    // Nothing that others know or guess vouches for a session, be it the caller's or somebody's: its own token and what the
+    // store keeps of it neither.
+    for session in [value, cookie.as_bytes()] {
+        for sent in [value, b"", token, hex::encode(digest).as_bytes()] {
+            let mut both = map(COOKIE, session);
+            both.extend(map(HeaderName::from_static("x-csrf-token"), sent));
+            assert!(!console::vouched(&both), "a session without its CSRF token");
+        }
+    }
     if found.is_none() && !value.windows(16).any(|part| part == b"facegate_console") {
         let among = [value, b"; ", cookie.as_bytes()].concat();
         if HeaderValue::from_bytes(&among).is_ok_and(|value| value.to_str().is_ok()) {

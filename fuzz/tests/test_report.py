@@ -51,7 +51,7 @@ class Layout(unittest.TestCase):
         self.assertGreater(len(build.targets()), 7)
         for target in build.targets():
             self.assertIn(f'name = "{target}"', manifest)
-            self.assertTrue(any(path.iterdir() for path in run.inputs(target)), target)
+            self.assertTrue(any((build.FUZZ / "seeds" / target).iterdir()), target)
 
     def test_every_folder_of_inputs_belongs_to_a_target(self):
         for kind in ("seeds", "regressions", "dictionaries"):
@@ -59,20 +59,49 @@ class Layout(unittest.TestCase):
                 self.assertIn(path.name, build.targets(), path)
 
 
-class Timeouts(unittest.TestCase):
-    """A program in libFuzzer's place that leaves one file behind and fails."""
+class Runs(unittest.TestCase):
+    """A shell script in libFuzzer's place. The fuzzer gives it a place for what it finds; alone it gets an input only."""
 
-    def left(self, kind):
+    def run_target(self, fuzzing, alone="exit 0"):
         with tempfile.TemporaryDirectory() as folder:
             program = pathlib.Path(folder) / "program"
-            leave = f'case $a in -artifact_prefix=*) touch "${{a#*=}}{kind}-1"; exit 70;; esac'
-            program.write_text(f"#!/bin/sh\nfor a; do {leave}; done\n", "utf-8")
+            program.write_text(
+                f'#!/bin/sh\nfor a; do case $a in -artifact_prefix=*) left="${{a#*=}}"; {fuzzing};; esac; done\n{alone}\n', "utf-8"
+            )
             program.chmod(0o755)
             result = report.Result("url")
             with unittest.mock.patch.object(run, "folder", return_value=pathlib.Path(folder)):
                 run._once(result, program, pathlib.Path(folder), 1)
-            return [pathlib.Path(path).name for path in result.findings]
+            return [pathlib.Path(path).name for path in result.findings], result.reasons
+
+    def left(self, kind, alone="exit 0"):
+        return self.run_target(f'touch "${{left}}{kind}-1"; exit 70', alone)[0]
 
     def test_an_input_is_slow_only_by_itself(self):
         self.assertEqual(self.left("crash"), ["url-crash-1"])
         self.assertEqual(self.left("timeout"), [])
+        with unittest.mock.patch.object(run, "_SLOW", 0.1):
+            busy = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; exit 0"
+            self.assertEqual(self.left("timeout", busy), ["url-timeout-1"])
+
+    def test_an_input_that_waits_for_ever_is_a_finding(self):
+        with unittest.mock.patch.object(run, "_PATIENCE", 0.5):
+            self.assertEqual(self.left("timeout", "exec sleep 30"), ["url-timeout-1"])
+
+    def test_an_input_that_fails_alone_is_a_finding(self):
+        self.assertEqual(self.left("timeout", "exit 77"), ["url-timeout-1"])
+
+    def test_alone_it_has_a_scratch_folder_too(self):
+        self.assertEqual(self.left("timeout", 'touch left; [ "$PWD" = "$TMPDIR" ]'), [])
+        self.assertFalse(pathlib.Path("left").exists())
+
+    def test_without_an_input_nothing_was_found_out(self):
+        found, reasons = self.run_target("exit 0")
+        self.assertEqual(len(found), 1)
+        self.assertIn("not a single input", reasons[0])
+        self.assertEqual(self.run_target("echo stat::number_of_executed_units: 7; exit 0"), ([], []))
+
+    def test_every_time_is_long_enough_for_one_run(self):
+        with unittest.mock.patch.object(run, "_once") as once:
+            run.bounded("url", pathlib.Path("program"), 0.5)
+        once.assert_called_once()
