@@ -113,7 +113,7 @@ test-rust: models photos postgres console
 
 # What a store could change. Not: evaluation and accuracy (no store, or any), the way files are kept (a store of files);
 # the clients and the API's document see the same answers, which these suites compare with the contract.
-ON_POSTGRES := attempts audit_log capture cli console enroll_codes family_codes gates hostile overload quota retention rust_client shutdown slow_urls soak tenants
+ON_POSTGRES := attempts audit_log capture cli console contract enroll_codes family_codes gates hostile overload quota retention rust_client shutdown slow_urls soak tenants
 
 test-fuzz: prerequisites console
 	@echo "== fuzz targets: kept inputs and a few seconds of new ones each (builds three minutes the first time)"

@@ -75,7 +75,7 @@ async function enrolByCamera(page) {
   await shows(page, "Enrolled as budi.");
   await page.getByRole("img", { name: /The photo: 1 face, turned by 0°/ }).waitFor();
   const text = await page.getByRole("main").textContent();
-  for (const part of ["limit 0.50", "curl -sS", "API_KEY", '"status_code": "SUCCESS"', "liveness"]) {
+  for (const part of ["from 0.50", "curl -sS", "API_KEY", '"status_code": "SUCCESS"', "liveness"]) {
     ensure(text.includes(part), `the result lacks ${part}`);
   }
   ensure(!text.includes("undefined") && !text.includes("NaN"), "the result has holes");

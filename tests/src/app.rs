@@ -29,9 +29,9 @@ impl App {
         &self.base
     }
 
-    /// The same server and app with another key.
+    /// The same server, app and connections with another key.
     pub fn with_key(&self, key: &str) -> Self {
-        Self::new(&self.base, &self.id, key)
+        Self { key: key.to_owned(), ..self.clone() }
     }
 
     /// A request to a path, with the app's credentials.

@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How long an answer is waited for.
@@ -63,13 +65,15 @@ pub enum Reply {
     Redirect(String),
     /// The head of a 200, and then nothing.
     Never,
+    /// The same; says how many wait for it at the moment.
+    Held(Arc<AtomicUsize>),
 }
 
 /// A little file server on the loopback address; gives its `http://127.0.0.1:port`. Ends with the process.
 pub fn serve_files(reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let reply = std::sync::Arc::new(reply);
+    let reply = Arc::new(reply);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let reply = reply.clone();
@@ -99,12 +103,20 @@ fn respond(mut stream: TcpStream, reply: &dyn Fn(&str) -> Reply) -> std::io::Res
         Reply::Redirect(to) => {
             write!(stream, "HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         }
-        Reply::Never => {
-            write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")?;
-            stream.flush()?;
-            // Until the client gives up.
-            let _ = stream.read(&mut byte);
-            Ok(())
+        Reply::Never => hold(stream),
+        Reply::Held(count) => {
+            count.fetch_add(1, Ordering::SeqCst);
+            let held = hold(stream);
+            count.fetch_sub(1, Ordering::SeqCst);
+            held
         }
     }
+}
+
+fn hold(mut stream: TcpStream) -> std::io::Result<()> {
+    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")?;
+    stream.flush()?;
+    // Until the client gives up.
+    let _ = stream.read(&mut [0]);
+    Ok(())
 }

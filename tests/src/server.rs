@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -92,7 +93,9 @@ fn watchdog(server: u32, folder: Option<&Path>) -> Child {
     let script = r#"cat >/dev/null; kill -9 "$1" 2>/dev/null; [ -z "$2" ] || rm -rf "$2""#;
     let mut command = Command::new("sh");
     command.args(["-c", script, "watchdog", &server.to_string()]).arg(folder.unwrap_or(Path::new("")));
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("sh")
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    // A signal to the test's group (Ctrl-C) must not reach it.
+    command.process_group(0).spawn().expect("sh")
 }
 
 /// A server; killed when dropped.

@@ -228,3 +228,18 @@ fn paths_that_the_map_names_exist() {
     }
     assert!(paths > 5, "only {paths} paths were found");
 }
+
+#[test]
+fn nothing_that_was_built_is_kept() {
+    if !repository().join(".git").exists() {
+        return println!("skipped: no history here");
+    }
+    let listed = match Command::new("git").args(["ls-files", "-z"]).current_dir(repository()).output() {
+        Ok(listed) => listed,
+        Err(error) => return println!("skipped: no git ({error})"),
+    };
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let files = String::from_utf8(listed.stdout).unwrap();
+    let built: Vec<_> = files.split('\0').filter(|path| path.split('/').any(|part| part == "target")).collect();
+    assert!(files.len() > 1000 && built.is_empty(), "below a folder named target: {built:?}");
+}

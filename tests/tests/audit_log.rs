@@ -1,6 +1,6 @@
 //! The audit log of a real server: who did what, in bounds, and nothing about whom.
 
-use facegate_tests::{App, Setup, TestServer, images, photos, with_image};
+use facegate_tests::{App, Setup, TestServer, images, master_key, photos, with_image};
 use serde_json::{Value, json};
 
 fn export(server: &TestServer, arguments: &[&str]) -> Vec<Value> {
@@ -101,4 +101,22 @@ async fn refused_requests_are_counted_and_fill_nothing() {
         assert_eq!((&refused["actor"], &refused["outcome"]), (&json!("stranger"), &json!("UNAUTHORIZED")));
     }
     verify(&server);
+}
+
+#[tokio::test]
+async fn a_copy_that_is_broken_off_is_in_the_log_too() {
+    let server = TestServer::start();
+    let app = server.live();
+    app.enroll_file(&photos::bytes(photos::SMALL), json!({})).await.expect_enrolled();
+    // Nothing can be written there.
+    let out = server.data().join("none").join("bank.export");
+    let key = master_key(server.data(), "export.key");
+    let refused = server.run(&["export", "--app", &app.id, "--out", out.to_str().unwrap(), "--key", &key]);
+    assert!(!refused.status.success());
+    assert_eq!(actions(&export(&server, &["--app", &app.id])), ["app_created", "enrolled", "backup_begun"]);
+    let out = server.data().join("bank.export");
+    let done = server.run(&["export", "--app", &app.id, "--out", out.to_str().unwrap(), "--key", &key]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let rows = export(&server, &["--app", &app.id]);
+    assert_eq!(actions(&rows)[3..], ["backup_begun", "backed_up"]);
 }

@@ -1,6 +1,9 @@
 //! The capture page's way over real HTTP: ordered by an app, carried out once, and known to the app alone.
 
-use facegate_tests::{Answer, App, Setup, TestServer, answer, photos};
+use std::io::{Read, Write};
+use std::time::{Duration, Instant};
+
+use facegate_tests::{Answer, App, Setup, TestServer, answer, photos, raw};
 use serde_json::{Value, json};
 
 /// What the page asks, with this token and photo.
@@ -49,7 +52,10 @@ async fn a_person_is_enrolled_once_and_the_app_is_told() {
     let done = page(&server, &token, "finish", Some(&person)).await;
     assert_eq!(done.body["passed"], true, "{:?}", done.body);
     page(&server, &token, "finish", Some(&person)).await.expect(404, "CAPTURE_NOT_FOUND");
-    page(&server, &token, "open", None).await.expect(404, "CAPTURE_NOT_FOUND");
+    // However often the page is loaded again: the token was right, so its address has guessed nothing.
+    for _ in 0..80 {
+        page(&server, &token, "open", None).await.expect(404, "CAPTURE_NOT_FOUND");
+    }
     let known = state(&app, &id).await;
     assert_eq!((&known.body["status"], &known.body["attempts"]), (&json!("passed"), &json!(2)));
     assert_eq!(known.body["result_session_id"], done.body["session_id"]);
@@ -82,6 +88,65 @@ async fn verifying_ends_after_five_wrong_faces() {
         assert_eq!(told, (&json!(false), &json!(true), &json!(left)));
     }
     page(&server, &token, "finish", Some(&photos::bytes(photos::PERSON_A))).await.expect(404, "CAPTURE_NOT_FOUND");
+    assert_eq!(state(&app, &id).await.body["status"], "failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_has_one_photo_on_its_way() {
+    let server = TestServer::start();
+    let app = server.app(&["--mode", "sandbox"]);
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        tokens.push(text(&order(&app, json!({"purpose": "enroll"})).await, "token"));
+    }
+    // Half of a photo; the server has asked for it, so it waits for the rest.
+    let mut half = raw::connect(server.address()).unwrap();
+    let head = format!(
+        "POST /capture/api/finish HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Length: 100000\r\n\
+         Expect: 100-continue\r\n\r\n",
+        tokens[0]
+    );
+    half.write_all(head.as_bytes()).unwrap();
+    let mut line = [0u8; 12];
+    half.read_exact(&mut line).unwrap();
+    assert_eq!(&line, b"HTTP/1.1 100");
+    half.write_all(&[0; 1000]).unwrap();
+    for path in ["finish", "look"] {
+        let refused = page(&server, &tokens[0], path, Some(b"anything")).await;
+        refused.expect(429, "TOO_MANY_REQUESTS");
+        assert_eq!(refused.headers["retry-after"], "1");
+    }
+    page(&server, &tokens[0], "open", None).await.expect(200, "");
+    assert_eq!(page(&server, &tokens[1], "finish", Some(b"anything")).await.body["passed"], true, "another link");
+    // When it is given up, the next one may come.
+    drop(half);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while page(&server, &tokens[0], "finish", Some(b"anything")).await.status == 429 {
+        assert!(Instant::now() < deadline, "the half is still waited for");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    page(&server, &tokens[0], "open", None).await.expect(404, "CAPTURE_NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn photos_at_the_same_time_are_taken_one_by_one() {
+    let server = TestServer::start();
+    let app = server.live();
+    let made = order(&app, json!({"purpose": "enroll", "subject_id": "budi"})).await;
+    let (token, id) = (text(&made, "token"), text(&made, "capture_id"));
+    // Five wrong photos, all at once and again until each was looked at: the fifth ends it, whoever it was.
+    let crowd = photos::bytes(photos::GROUP);
+    let send = async || loop {
+        let answer = page(&server, &token, "finish", Some(&crowd)).await;
+        if answer.status != 429 {
+            return answer.body["attempts_left"].as_u64();
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let (a, b, c, d, e) = tokio::join!(send(), send(), send(), send(), send());
+    let mut left = [a, b, c, d, e];
+    left.sort();
+    assert_eq!(left, [0, 1, 2, 3, 4].map(Some));
     assert_eq!(state(&app, &id).await.body["status"], "failed");
 }
 

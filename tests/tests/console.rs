@@ -158,8 +158,37 @@ async fn a_try_is_the_apis_answer_and_what_was_seen() {
     assert_eq!(shown.bytes().await.unwrap(), photo);
     let log = operator.get(&format!("/audit?app={id}")).await.1;
     let actions: Vec<_> = log["rows"].as_array().unwrap().iter().map(|row| row["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["app_created", "enrolled", "photo_shown"]);
+    assert_eq!(actions, ["photo_shown", "enrolled", "app_created"], "the newest first");
     assert!(!server.log().contains("budi"), "the log names a subject");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_servers_own_address_leads_to_the_pages() {
+    let server = TestServer::start();
+    let answer = App::new(server.base(), "", "").anonymous("GET", "/").send().await.unwrap();
+    assert_eq!(
+        (answer.status(), &answer.headers()["location"]),
+        (StatusCode::TEMPORARY_REDIRECT, &"/console/".parse().unwrap())
+    );
+    let refused = signed_in(&server).await.post("/apps", json!(["testing", "shop", null, null, null])).await;
+    assert_eq!(
+        (refused.0, &refused.1["error_code"]),
+        (StatusCode::BAD_REQUEST, &json!("INVALID_PAYLOAD")),
+        "no object"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_longer_than_any_form_is_not_read() {
+    let server = TestServer::start();
+    assert!(set_password(&server, PASSWORD));
+    let browser = Browser::new(&server);
+    let padded = async |bytes: usize| {
+        let (status, answer) = browser.post("/session", json!({"password": PASSWORD, "more": "x".repeat(bytes)})).await;
+        (status, answer["error_code"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(padded(1 << 10).await, (StatusCode::OK, String::new()));
+    assert_eq!(padded(1 << 20).await, (StatusCode::BAD_REQUEST, "INVALID_PAYLOAD".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

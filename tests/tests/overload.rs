@@ -37,7 +37,8 @@ async fn a_full_queue_says_busy_and_recovers() {
             answer.expect_enrolled();
         }
         busy.iter().for_each(|answer| expect_busy(answer));
-        assert!(!served.is_empty() && !busy.is_empty(), "{} served", served.len());
+        // Three are on the server at a time; a few more come when one of them has ended.
+        assert!((1..=15).contains(&served.len()), "{} of 30 were served, the others would have waited", served.len());
         app.enroll(&large()).await.expect_enrolled();
         let used = server.show(&app)["enroll"]["used"].as_u64().unwrap();
         assert_eq!(used, served.len() as u64 + 1, "who was sent away pays nothing");

@@ -28,20 +28,52 @@ fn each_job_that_is_taken_on_is_answered_once_and_the_pool_ends() {
     everywhere(|| {
         let workers = Arc::new(Workers::start(2, 2, || Ok::<_, ()>(0_usize)).unwrap());
         let (ran, answered) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let caller = || {
+        let caller = |number: usize| {
             let (workers, ran, answered) = (workers.clone(), ran.clone(), answered.clone());
-            Box::new(move || match future::block_on(workers.run(move |_| ran.fetch_add(1, SeqCst))) {
-                Ok(_) => assert!(answered.fetch_add(1, SeqCst) < 4),
+            let job = move |_: &mut usize| {
+                ran.fetch_add(1, SeqCst);
+                number
+            };
+            Box::new(move || match future::block_on(workers.run(job)) {
+                Ok(answer) => {
+                    assert_eq!(answer, number, "another job's answer");
+                    answered.fetch_add(1, SeqCst);
+                }
                 Err(error) => assert_eq!(error, WorkError::Busy),
             }) as Box<dyn FnOnce() + Send>
         };
-        together((0..4).map(|_| caller()).collect());
+        together((0..4).map(caller).collect());
         assert_eq!(ran.load(SeqCst), answered.load(SeqCst), "a job ran without an answer");
         assert!(ran.load(SeqCst) > 0, "all were refused");
         let Load { workers: threads, waiting, .. } = workers.load();
         assert_eq!((threads, waiting), (2, 0), "jobs that wait for nothing");
         // Ends only if every worker does.
         drop(Arc::into_inner(workers));
+    });
+}
+
+/// The answer of a job, or the end of one that breaks its engine; without the message that a panic of each of so many would print.
+fn answer(wanted: Option<usize>) -> usize {
+    wanted.unwrap_or_else(|| std::panic::resume_unwind(Box::new("a broken photo")))
+}
+
+#[test]
+fn a_job_that_panics_costs_itself_only() {
+    everywhere(|| {
+        let made = Arc::new(AtomicUsize::new(0));
+        let count = made.clone();
+        let workers = Arc::new(Workers::start(2, 4, move || Ok::<_, ()>(count.fetch_add(1, SeqCst))).unwrap());
+        let caller = |wanted: Option<usize>| {
+            let workers = workers.clone();
+            Box::new(move || {
+                let done = future::block_on(workers.run(move |_| answer(wanted)));
+                assert_eq!(done, wanted.ok_or(WorkError::Failed));
+            }) as Box<dyn FnOnce() + Send>
+        };
+        together(vec![caller(Some(1)), caller(None), caller(Some(2)), caller(None)]);
+        assert_eq!(workers.load().workers, 2, "a worker has gone");
+        drop(Arc::into_inner(workers));
+        assert_eq!(made.load(SeqCst), 4, "engines: one for each worker, one after each panic");
     });
 }
 

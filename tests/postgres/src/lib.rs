@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use install::Install;
 use process::Process;
@@ -45,8 +46,13 @@ impl Postgres {
 
     /// A server of the test's own, to be stopped and started; settings like `("max_connections", "20")`.
     pub fn start(settings: &[(&str, &str)]) -> Option<Self> {
+        Self::start_under(settings, &[])
+    }
+
+    /// The same, with these variables in the environment of the server, and of nothing else.
+    pub fn start_under(settings: &[(&str, &str)], variables: &[(&'static str, PathBuf)]) -> Option<Self> {
         let install = Install::find()?;
-        let server = Self { process: Process::start(install, settings), databases: AtomicU32::new(0) };
+        let server = Self { process: Process::start(install, settings, variables), databases: AtomicU32::new(0) };
         server.sql("postgres", &format!("CREATE ROLE {ROLE} LOGIN PASSWORD '{PASSWORD}'"));
         // Only a superuser can install pgvector; new databases are copies of this one.
         server.sql("template1", "CREATE EXTENSION vector");
@@ -103,6 +109,11 @@ impl Postgres {
     /// Starts a stopped server again, on the same port with the same data.
     pub fn start_again(&self) {
         self.process.start_again();
+    }
+
+    /// Whether it answers by itself, as long as this at most; `false` at once if its process has ended.
+    pub fn answers_within(&self, patience: Duration) -> bool {
+        self.process.answers_within(patience)
     }
 
     /// A streaming standby of this server, on a port of its own; follows it until it is promoted.

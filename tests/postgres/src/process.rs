@@ -35,10 +35,12 @@ pub(crate) struct Process {
     install: Install,
     folder: PathBuf,
     port: u16,
+    /// Of the server's environment.
+    variables: Vec<(&'static str, PathBuf)>,
 }
 
 impl Process {
-    pub fn start(install: Install, settings: &[(&str, &str)]) -> Self {
+    pub fn start(install: Install, settings: &[(&str, &str)], variables: &[(&'static str, PathBuf)]) -> Self {
         let (install, folder) = folder(install);
         let secret = folder.join("secret");
         fs::write(&secret, SUPERUSER).expect("a temporary folder");
@@ -53,7 +55,8 @@ impl Process {
         lines.push_str(&format!("port = {port}\n"));
         append(&data.join("postgresql.auto.conf"), &lines);
         append(&data.join("pg_hba.conf"), "host replication postgres 127.0.0.1/32 scram-sha-256\n");
-        let server = Self::on(install, folder, port);
+        let mut server = Self::on(install, folder, port);
+        server.variables = variables.to_vec();
         server.start_again();
         server
     }
@@ -73,7 +76,7 @@ impl Process {
 
     fn on(install: Install, folder: PathBuf, port: u16) -> Self {
         let watchdog = Watchdog::new(&folder.join("data"), &folder);
-        Self { child: Mutex::new(None), _watchdog: watchdog, install, folder, port }
+        Self { child: Mutex::new(None), _watchdog: watchdog, install, folder, port, variables: Vec::new() }
     }
 
     pub fn port(&self) -> u16 {
@@ -99,6 +102,7 @@ impl Process {
         assert!(child.is_none(), "the server runs");
         let log = File::options().create(true).append(true).open(self.folder.join("log")).expect("a log");
         let mut command = self.install.command("postgres");
+        command.envs(self.variables.iter().map(|(name, path)| (name, path)));
         command.arg("-D").arg(self.data()).stdout(Stdio::null()).stderr(log);
         // A signal to the test's group (Ctrl-C) must not reach it: the watchdog ends it.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
@@ -108,21 +112,25 @@ impl Process {
     }
 
     fn wait_until_ready(&self) {
-        let deadline = Instant::now() + PATIENCE;
+        assert!(self.answers_within(PATIENCE), "PostgreSQL is not ready:\n{}", self.log());
+    }
+
+    pub fn answers_within(&self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
         while Instant::now() < deadline {
             let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(status) = child.as_mut().and_then(|child| child.try_wait().expect("a child")) {
-                panic!("PostgreSQL ended with {status}:\n{}", self.log());
+            if child.as_mut().is_none_or(|child| child.try_wait().expect("a child").is_some()) {
+                return false;
             }
             drop(child);
             let mut probe = self.program("psql");
             probe.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-X", "-c", "SELECT 1"]);
             if probe.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
-                return;
+                return true;
             }
             std::thread::sleep(Duration::from_millis(30));
         }
-        panic!("PostgreSQL is not ready after {PATIENCE:?}:\n{}", self.log());
+        false
     }
 
     pub fn stop(&self, how: Stop) {

@@ -15,9 +15,6 @@ use crate::{Answer, App, chance};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Subjects that a client has: as many are deleted as are enrolled, so that the gallery stays as large as it is.
 const SUBJECTS: usize = 12;
-/// Deleted subjects that are looked for once more.
-const GONE: usize = 8;
-
 /// Seconds between a client's requests.
 #[derive(Default)]
 pub(crate) struct Pace(AtomicU64);
@@ -88,7 +85,7 @@ impl Client {
             due = (due + self.shared.pace.get()).max(Instant::now() - self.shared.pace.get());
             tokio::time::sleep_until(due.into()).await;
         }
-        self.arrive().await;
+        self.settle().await;
     }
 
     /// One request by chance.
@@ -160,24 +157,12 @@ impl Client {
         }
     }
 
-    async fn search(&mut self, some: usize) {
-        let body = json!({"image": faces()[self.subjects[some].face], "limit": 10, "is_liveness": false});
-        if let Sent::Answered(answer) = self.send("search", "POST", "/v1/face/search", Some(body)).await {
-            let found = answer.body["matches"].as_array().is_some_and(|matches| !matches.is_empty());
-            if !found {
-                self.wrong("search", &answer);
-            }
-        }
-    }
-
     async fn delete(&mut self, some: usize) {
         let body = json!({"subject_id": self.subjects[some].name});
         match self.send("delete", "DELETE", "/v1/face/enroll", Some(body)).await {
             Sent::Answered(answer) if answer.status == 200 => {
-                self.gone.push_back(self.subjects.swap_remove(some).name);
-                if self.gone.len() > GONE {
-                    self.gone.pop_front();
-                }
+                let name = self.subjects.swap_remove(some).name;
+                self.is_gone(name);
             }
             Sent::Answered(answer) => self.wrong("delete", &answer),
             Sent::Lost => self.subjects[some].doubt = Some(Doubt::Deleted),

@@ -9,6 +9,7 @@ mod check;
 mod client;
 mod faces;
 mod report;
+mod search;
 mod vitals;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::{App, Setup, TestServer, chance};
 use books::Books;
 use client::{Client, Pace};
 pub use report::{Life, Report};
+use search::Gone;
 use vitals::Vitals;
 
 /// What is run.
@@ -47,6 +49,7 @@ pub(crate) type Where = watch::Receiver<Option<App>>;
 pub(crate) struct Shared {
     pub books: Books,
     pub pace: Pace,
+    pub gone: Gone,
     pub over: AtomicBool,
 }
 
@@ -60,7 +63,8 @@ pub async fn run(plan: Plan) -> Report {
     let app = server.app(&quotas);
     faces::expect_different(&app).await;
     let (tell, told) = watch::channel(Some(app.clone()));
-    let shared = Arc::new(Shared { books: Books::default(), pace: Pace::default(), over: AtomicBool::new(false) });
+    let (books, pace, gone) = (Books::default(), Pace::default(), Gone::default());
+    let shared = Arc::new(Shared { books, pace, gone, over: AtomicBool::new(false) });
     let mut clients = JoinSet::new();
     for number in 0..plan.clients {
         let client = Client::new(number, chance(plan.seed ^ (number << 32)), shared.clone(), told.clone());

@@ -15,15 +15,17 @@ pub struct Vitals {
     pub connections: u64,
 }
 
-/// A part of [`Vitals`]: its name, how to read it, and by how much it may grow: that or a tenth.
-type Part = (&'static str, fn(&Vitals) -> u64, u64);
+/// A part of [`Vitals`]: its name, how to read it, and by how much it may grow in a short life (that or a tenth) and in a long one.
+type Part = (&'static str, fn(&Vitals) -> u64, u64, u64);
 
+/// Samples of a long life: its medians are of many requests, and a server has settled by its first quarter.
+const LONG: usize = 100;
 /// Files and threads come and go with the requests under way; memory with what an allocator keeps.
 const PARTS: [Part; 4] = [
-    ("memory (kB)", |vitals| vitals.memory, 48_000),
-    ("files", |vitals| vitals.files, 24),
-    ("threads", |vitals| vitals.threads, 8),
-    ("connections", |vitals| vitals.connections, 4),
+    ("memory (kB)", |vitals| vitals.memory, 48_000, 8_000),
+    ("files", |vitals| vitals.files, 24, 4),
+    ("threads", |vitals| vitals.threads, 8, 2),
+    ("connections", |vitals| vitals.connections, 4, 1),
 ];
 
 impl Vitals {
@@ -36,9 +38,9 @@ impl Vitals {
 
 /// What has grown in the time of these samples, in words; nothing if there are too few to tell.
 pub(crate) fn grown(samples: &[Vitals]) -> Vec<String> {
-    let found = PARTS.iter().filter_map(|(name, read, allowed)| {
+    let found = PARTS.iter().filter_map(|(name, read, short, long)| {
         let (first, last) = ends(samples, *read)?;
-        let most = first + (*allowed).max(first / 10);
+        let most = first + if samples.len() < LONG { (*short).max(first / 10) } else { *long };
         (last > most).then(|| format!("{name} grew from {first} to {last}"))
     });
     found.collect()
@@ -75,5 +77,9 @@ mod tests {
         assert_eq!(grown(&life(|at| steady(at) + at * 1500, |_| 40)).len(), 1);
         assert_eq!(grown(&life(steady, |at| 40 + at)), ["files grew from 72 to 132"]);
         assert_eq!(grown(&life(steady, |at| 40 + at)[..8]), [] as [String; 0], "too few");
+        // Slow ones show in a long life only.
+        let slow = life(|at| steady(at) + at * 200, |at| 40 + at / 10);
+        assert_eq!(grown(&slow[..99]), [] as [String; 0]);
+        assert_eq!(grown(&slow), ["memory (kB) grew from 309400 to 320800", "files grew from 43 to 49"]);
     }
 }

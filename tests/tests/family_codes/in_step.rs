@@ -126,3 +126,17 @@ async fn return_image_gives_the_photo_back_as_it_came() {
     assert_eq!(updated[0]["subject_id"], "a");
     assert!(updated[0]["image"] == images::base64(&photos::bytes(photos::OBAMA_MORE[0])), "the new photo");
 }
+
+#[tokio::test]
+async fn photos_of_an_answer_are_together_no_larger_than_one_that_may_be_sent() {
+    let app = server().live();
+    let photo = images::grown_to(photos::bytes(photos::OBAMA), 3 << 20);
+    for subject in ["a", "b"] {
+        app.enroll_file(&photo, json!({"subject_id": subject})).await.expect_enrolled();
+    }
+    app.enroll_file(&photos::bytes(photos::OBAMA_MORE[0]), json!({"subject_id": "c"})).await.expect_enrolled();
+    let matches = search(&app, photos::OBAMA, json!({"limit": 3, "return_image": true})).await;
+    let shown: Vec<_> =
+        matches.as_array().unwrap().iter().map(|one| (&one["subject_id"], one.get("image").is_some())).collect();
+    assert_eq!(shown, [(&json!("a"), true), (&json!("b"), false), (&json!("c"), true)]);
+}

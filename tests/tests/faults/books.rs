@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use facegate_tests::{App, TestServer, images, photos, pictures, raw};
+use facegate_tests::{Answer, App, TestServer, images, photos, pictures, raw};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -23,6 +23,8 @@ pub struct Books {
     refused: Vec<String>,
     /// Subjects that were refused, and are there since a crash put their log to use.
     revived: usize,
+    /// Whether a refusal may be an internal error: SQLite takes a file that the disk cannot read for a damaged one.
+    pub unreadable: bool,
 }
 
 impl Books {
@@ -31,7 +33,7 @@ impl Books {
         let app = server.app(&["--mode", "testing", "--enroll-quota", "100000"]);
         let picture = pictures::fitted(&photos::pixels(photos::SMALL), 260);
         let image = images::base64(&images::jpeg_of(&picture, 85));
-        Self { app, image, next: 0, acknowledged: BTreeMap::new(), refused: Vec::new(), revived: 0 }
+        Self { app, image, next: 0, acknowledged: BTreeMap::new(), refused: Vec::new(), revived: 0, unreadable: false }
     }
 
     /// The same app at a server that was started again.
@@ -73,11 +75,19 @@ impl Books {
                 done += 1;
                 self.acknowledged.insert(subject, answer.body["session_id"].as_str().unwrap().to_owned());
             } else {
-                answer.expect(503, "SERVER_BUSY");
-                assert!(answer.headers.contains_key("retry-after"));
+                self.expect_refused(&answer);
                 self.refused.push(subject);
             }
         }
+    }
+
+    /// Demands the answer of a store that may recover.
+    pub fn expect_refused(&self, answer: &Answer) {
+        if self.unreadable && answer.status == 500 {
+            return answer.expect(500, "INTERNAL_SERVER_ERROR");
+        }
+        answer.expect(503, "SERVER_BUSY");
+        assert!(answer.headers.contains_key("retry-after"));
     }
 
     /// Every promise is kept, nothing that was refused is there, each enrolment has its unit, and the log is whole.

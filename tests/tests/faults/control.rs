@@ -1,11 +1,12 @@
-//! The shim below a server, and the file by which it is told what to do.
+//! The shim below a process, and the file by which it is told what to do.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::FileExt;
-use std::path::Path;
-use std::process::Command;
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use facegate_tests::{Setup, TestServer, in_folder};
+use facegate_tests::{Setup, TestServer, finish, in_folder};
 
 /// What the shim reads and counts, in the order of its `struct control`.
 #[derive(Clone, Copy, Debug)]
@@ -17,14 +18,16 @@ pub enum Word {
     SyncDelay,
     ChangeError,
     ClockOffset,
+    ReadError,
     WritesFailed,
     SyncsFailed,
     SyncsDelayed,
     ChangesFailed,
     ClocksMoved,
+    ReadsFailed,
 }
 
-const WORDS: usize = 12;
+const WORDS: usize = 14;
 
 /// Errors as Linux numbers them.
 pub mod errno {
@@ -36,27 +39,19 @@ pub mod errno {
     pub const EROFS: i64 = 30;
 }
 
-/// A server with the shim below it.
-pub struct Faulty {
-    pub server: TestServer,
+/// The shim, compiled, with a file of its own.
+pub struct Shim {
     control: File,
-    setup: Setup,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
-impl Faulty {
-    /// Starts it on a data folder of its own. `None` where there is no C compiler, or the store is not in files of ours;
-    /// says so.
-    pub fn start(settings: Setup) -> Option<Self> {
-        if !in_folder() {
-            return None;
-        }
+impl Shim {
+    /// `None` where there is no C compiler; says so.
+    pub fn compiled() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let (shim, control, data) =
-            (folder.path().join("shim.so"), folder.path().join("control"), folder.path().join("data"));
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults/shim.c");
         let mut compiler = Command::new("cc");
-        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&shim).arg(source);
+        compiler.args(["-shared", "-fPIC", "-O1", "-o"]).arg(folder.path().join("shim.so")).arg(source);
         match compiler.output() {
             Ok(done) => assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr)),
             Err(error) => {
@@ -64,20 +59,18 @@ impl Faulty {
                 return None;
             }
         }
-        std::fs::create_dir(&data).unwrap();
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&control).unwrap();
-        file.set_len(8 * WORDS as u64).unwrap();
-        let setup = settings.data(&data).variable("LD_PRELOAD", &shim).variable("FAULTS", &control);
-        let setup = setup.variable("FAULTS_UNDER", &data);
-        let server = setup.clone().start();
-        Some(Self { server, control: file, setup, _folder: folder })
+        let path = folder.path().join("control");
+        let control = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path).unwrap();
+        control.set_len(8 * WORDS as u64).unwrap();
+        // A database server runs as another user.
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o666)).unwrap();
+        Some(Self { control, folder })
     }
 
-    /// Kills the server as a crash would, and starts it again without a fault.
-    pub fn restart(&mut self) {
-        self.server.kill();
-        self.heal();
-        self.server = self.setup.clone().start();
+    /// The environment of a process that is to have it below.
+    pub fn variables(&self) -> [(&'static str, PathBuf); 2] {
+        [("LD_PRELOAD", self.folder.path().join("shim.so")), ("FAULTS", self.folder.path().join("control"))]
     }
 
     /// Sets a word.
@@ -112,14 +105,51 @@ impl Faulty {
 
     /// Ends every fault but the clock's.
     pub fn heal(&self) {
-        for word in [Word::WriteError, Word::SyncError, Word::SyncDelay, Word::ChangeError] {
+        for word in [Word::WriteError, Word::SyncError, Word::SyncDelay, Word::ChangeError, Word::ReadError] {
             self.set(word, 0);
         }
     }
+}
 
-    /// What was injected so far, by kind: failed writes, failed and slow fsyncs, refused changes, moved clocks.
-    pub fn injected(&self) -> [i64; 5] {
-        use Word::{ChangesFailed, ClocksMoved, SyncsDelayed, SyncsFailed, WritesFailed};
-        [WritesFailed, SyncsFailed, SyncsDelayed, ChangesFailed, ClocksMoved].map(|word| self.get(word))
+/// A server with the shim below it.
+pub struct Faulty {
+    pub server: TestServer,
+    pub shim: Shim,
+    setup: Setup,
+}
+
+impl Faulty {
+    /// Starts it on a data folder of its own. `None` where there is no C compiler, or the store is not in files of ours;
+    /// says so.
+    pub fn start(settings: Setup) -> Option<Self> {
+        if !in_folder() {
+            return None;
+        }
+        let shim = Shim::compiled()?;
+        let data = shim.folder.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        let setup = settings.data(&data).variable("FAULTS_UNDER", &data);
+        let setup = shim.variables().iter().fold(setup, |setup, (name, path)| setup.variable(name, path));
+        let server = setup.clone().start();
+        Some(Self { server, shim, setup })
+    }
+
+    /// Kills the server as a crash would, and starts it again without a fault.
+    pub fn restart(&mut self) {
+        self.server.kill();
+        self.shim.heal();
+        self.server = self.setup.clone().start();
+    }
+
+    /// Kills the server as a crash would; what it says when it is started on the disk as it is and ends by itself.
+    pub fn start_fails(&mut self) -> String {
+        self.server.kill();
+        let mut command = self.setup.command(self.server.data());
+        let log = self.shim.folder.path().join("start.log");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        let ended = finish(&mut command.spawn().unwrap(), Duration::from_secs(60));
+        let said = std::fs::read_to_string(&log).unwrap();
+        assert!(ended.is_some_and(|status| !status.success()), "a start on a broken disk: {ended:?}: {said}");
+        said
     }
 }

@@ -7,7 +7,9 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -25,11 +27,13 @@ struct control {
     int64_t sync_delay_ms;
     int64_t change_error;  /* errno of opening for writing, truncating, removing, renaming, 0: none */
     int64_t clock_offset_s;
+    int64_t read_error;    /* errno of reads below FAULTS_UNDER, 0: none */
     int64_t writes_failed;
     int64_t syncs_failed;
     int64_t syncs_delayed;
     int64_t changes_failed;
     int64_t clocks_moved;
+    int64_t reads_failed;
 };
 
 static struct control none;
@@ -84,6 +88,40 @@ ssize_t writev(int file, const struct iovec *parts, int count) {
     if ((size_t)some < bytes) return write(file, parts[0].iov_base, parts[0].iov_len);
     return syscall(SYS_writev, file, parts, count);
 }
+
+ssize_t pwritev64(int file, const struct iovec *parts, int count, off64_t at) {
+    size_t bytes = 0;
+    for (int i = 0; i < count; i++) bytes += parts[i].iov_len;
+    ssize_t some = granted(file, bytes);
+    if (some < 0) return -1;
+    if ((size_t)some < bytes) return pwrite64(file, parts[0].iov_base, parts[0].iov_len, at);
+    return syscall(SYS_pwritev, file, parts, count, at, 0);
+}
+
+ssize_t pwritev(int file, const struct iovec *parts, int count, off_t at) { return pwritev64(file, parts, count, at); }
+
+/* Files of the server's data only: weights and libraries are read by the same calls. */
+static int unreadable(int file) {
+    int64_t error = GET(read_error);
+    const char *data = getenv("FAULTS_UNDER");
+    if (!error || !data || !regular(file)) return 0;
+    char link[32], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(link, path, sizeof path);
+    size_t under = strlen(data);
+    if (length < (ssize_t)under || memcmp(path, data, under)) return 0;
+    ADD(reads_failed, 1);
+    errno = (int)error;
+    return 1;
+}
+
+ssize_t read(int file, void *data, size_t bytes) {
+    return unreadable(file) ? -1 : syscall(SYS_read, file, data, bytes);
+}
+ssize_t pread64(int file, void *data, size_t bytes, off64_t at) {
+    return unreadable(file) ? -1 : syscall(SYS_pread64, file, data, bytes, at);
+}
+ssize_t pread(int file, void *data, size_t bytes, off_t at) { return pread64(file, data, bytes, at); }
 
 static int synced(int file, long call) {
     if (regular(file)) {

@@ -8,8 +8,8 @@ use crate::world::{KEY, KEY_2, SUBJECT, World};
 
 /// A name as long as [`SUBJECT`] that nobody has.
 const NOBODY: &str = "subject-of-nobody";
-/// As long as [`KEY`].
-const NO_KEY: &str = "key-of-nobody";
+/// As long as [`KEY_2`].
+const NO_KEY: &str = "key-2-of-nobody";
 /// An id that no request had.
 const NO_ID: &str = "00000000-0000-4000-8000-000000000000";
 const ENROLL: &str = "POST /v1/face/enroll";
@@ -29,6 +29,8 @@ pub struct Case {
     pub status: u16,
     /// Both ask the same server, so that their times can be compared.
     pub same_server: bool,
+    /// Subjects that the two enrol.
+    pub made: &'static [&'static str],
 }
 
 /// Where the second request differs from the first.
@@ -66,7 +68,12 @@ impl Maker<'_> {
             }
             Control::Elsewhere => (Ask { app: self.world.alone.clone(), ..theirs.clone() }, false),
         };
-        self.cases.push(Case { endpoint, what, theirs, nowhere, status, same_server });
+        self.cases.push(Case { endpoint, what, theirs, nowhere, status, same_server, made: &[] });
+    }
+
+    /// What the latest case enrols.
+    fn makes(&mut self, subjects: &'static [&'static str]) {
+        self.cases.last_mut().expect("a case").made = subjects;
     }
 
     /// The latest case under idempotency keys.
@@ -103,6 +110,7 @@ fn writes(make: &mut Maker<'_>) {
     const DELETE: &str = "DELETE /v1/face/enroll";
     let named = make.world.enrolment.clone();
     make.add(ENROLL, "their subject's id", 200, to(PATH, &named), SUBJECT, Control::Name(NOBODY));
+    make.makes(&[SUBJECT, NOBODY]);
     // The subjects of before stay in the way of nobody.
     make.add(
         DELETE,
@@ -202,6 +210,7 @@ fn another_body(make: &mut Maker<'_>) {
         Control::Name("ac-of-ours"),
     );
     make.under_keys(KEY_2, NO_KEY);
+    make.makes(&["ab-of-ours", "ac-of-ours"]);
 }
 
 /// Their key with our id, and a key of nobody, at every endpoint that has a case and takes keys.
@@ -215,7 +224,7 @@ fn swapped(make: &mut Maker<'_>) {
         }
         let theirs = key(case, &make.world.theirs.key, &make.world.ours);
         let nowhere = key(case, &guessed, &make.world.ours);
-        more.push(Case { what: SWAPPED_KEY, theirs, nowhere, status: 401, same_server: true, ..*case });
+        more.push(Case { what: SWAPPED_KEY, theirs, nowhere, status: 401, same_server: true, made: &[], ..*case });
     }
     make.cases.extend(more);
 }

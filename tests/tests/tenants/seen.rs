@@ -49,11 +49,13 @@ impl Ask {
         Seen { status, headers, body: text }
     }
 
-    /// Seconds until the whole answer was there.
-    pub async fn time(&self) -> f64 {
+    /// Seconds until the whole answer, with this status, was there.
+    pub async fn time(&self, status: u16) -> f64 {
         let begun = Instant::now();
-        self.exchange().await;
-        begun.elapsed().as_secs_f64()
+        let (answered, _, body) = self.exchange().await;
+        let took = begun.elapsed().as_secs_f64();
+        assert_eq!(answered, status, "{} {}: {body}", self.method, self.path);
+        took
     }
 
     async fn exchange(&self) -> (u16, Vec<(String, String)>, String) {
