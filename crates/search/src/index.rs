@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use facegate_domain::{AppId, ModelId, ModelMismatch, SubjectId, Template};
 
 use crate::shelf::Shelf;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Arc, PoisonError, RwLock};
 
 /// A subject that resembles the probe.
@@ -19,7 +20,14 @@ pub struct Match {
 /// The templates of one model, of every app. Templates of other models are refused, so nothing is mixed.
 pub struct Index {
     model: ModelId,
-    apps: RwLock<HashMap<AppId, Arc<RwLock<Shelf>>>>,
+    apps: RwLock<HashMap<AppId, Arc<Place>>>,
+}
+
+/// An app's shelf.
+struct Place {
+    shelf: RwLock<Shelf>,
+    /// How many templates are on it, for who must not wait for a scan to know.
+    count: AtomicUsize,
 }
 
 impl Index {
@@ -36,24 +44,20 @@ impl Index {
     /// Adds a subject's template or replaces it: the old one is never found again once this returns.
     pub fn put(&self, app: &AppId, subject: &SubjectId, template: &Template) -> Result<(), ModelMismatch> {
         self.accepts(template)?;
-        let shelf = match self.shelf(app) {
-            Some(shelf) => shelf,
+        let place = match self.place(app) {
+            Some(place) => place,
             None => {
                 let mut apps = self.apps.write().unwrap_or_else(PoisonError::into_inner);
-                let empty = || Arc::new(RwLock::new(Shelf::new(template.values().len())));
+                let empty = || Arc::new(Place::new(template.values().len()));
                 apps.entry(app.clone()).or_insert_with(empty).clone()
             }
         };
-        let mut shelf = shelf.write().unwrap_or_else(PoisonError::into_inner);
-        shelf.put(subject.as_str(), template.values())
+        place.change(|shelf| shelf.put(subject.as_str(), template.values()))
     }
 
     /// Removes a subject. `false` if it was not there.
     pub fn remove(&self, app: &AppId, subject: &SubjectId) -> bool {
-        self.shelf(app).is_some_and(|shelf| {
-            let mut shelf = shelf.write().unwrap_or_else(PoisonError::into_inner);
-            shelf.remove(subject.as_str())
-        })
+        self.place(app).is_some_and(|place| place.change(|shelf| shelf.remove(subject.as_str())))
     }
 
     /// Removes an app with all its templates.
@@ -70,8 +74,8 @@ impl Index {
         min_score: f32,
     ) -> Result<Vec<Match>, ModelMismatch> {
         self.accepts(probe)?;
-        let Some(shelf) = self.shelf(app) else { return Ok(Vec::new()) };
-        let shelf = shelf.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(place) = self.place(app) else { return Ok(Vec::new()) };
+        let shelf = place.shelf.read().unwrap_or_else(PoisonError::into_inner);
         let found = shelf.nearest(probe.values(), limit, min_score)?;
         // Ids were parsed on their way in; what does not parse any more cannot be named and is left out.
         let matched =
@@ -79,22 +83,35 @@ impl Index {
         Ok(found.into_iter().filter_map(matched).collect())
     }
 
-    /// Templates of one app.
+    /// Templates of one app. Waits for no scan.
     pub fn count(&self, app: &AppId) -> usize {
-        self.shelf(app).map_or(0, |shelf| shelf.read().unwrap_or_else(PoisonError::into_inner).len())
+        self.place(app).map_or(0, |place| place.count.load(Ordering::Relaxed))
     }
 
-    /// Templates of all apps.
+    /// Templates of all apps. Waits for no scan.
     pub fn total(&self) -> usize {
         let apps = self.apps.read().unwrap_or_else(PoisonError::into_inner);
-        apps.values().map(|shelf| shelf.read().unwrap_or_else(PoisonError::into_inner).len()).sum()
+        apps.values().map(|place| place.count.load(Ordering::Relaxed)).sum()
     }
 
-    fn shelf(&self, app: &AppId) -> Option<Arc<RwLock<Shelf>>> {
+    fn place(&self, app: &AppId) -> Option<Arc<Place>> {
         self.apps.read().unwrap_or_else(PoisonError::into_inner).get(app).cloned()
     }
 
     fn accepts(&self, template: &Template) -> Result<(), ModelMismatch> {
         if *template.model() == self.model { Ok(()) } else { Err(ModelMismatch) }
+    }
+}
+
+impl Place {
+    fn new(dimension: usize) -> Self {
+        Self { shelf: RwLock::new(Shelf::new(dimension)), count: AtomicUsize::new(0) }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Shelf) -> T) -> T {
+        let mut shelf = self.shelf.write().unwrap_or_else(PoisonError::into_inner);
+        let done = change(&mut shelf);
+        self.count.store(shelf.len(), Ordering::Relaxed);
+        done
     }
 }

@@ -52,6 +52,12 @@ impl Meter {
         self.count_at(self.hasher.hash_one(what), Instant::now())
     }
 
+    /// How many different ones would be refused now.
+    pub fn full(&self) -> usize {
+        let now = Instant::now();
+        self.cells().values().filter(|cell| self.wait(cell, now).is_some()).count()
+    }
+
     fn look_at(&self, key: u64, now: Instant) -> Result<(), Full> {
         match self.cells().get_mut(&key) {
             Some(cell) => self.judge(cell, now),
@@ -71,15 +77,16 @@ impl Meter {
     }
 
     fn judge(&self, cell: &mut Cell, now: Instant) -> Result<(), Full> {
+        cell.told &= cell.until > now;
+        let Some(wait) = self.wait(cell, now) else { return Ok(()) };
+        let news = !std::mem::replace(&mut cell.told, true);
+        Err(Full { seconds: wait.as_secs() + u64::from(wait.subsec_nanos() > 0), news })
+    }
+
+    /// Time until one more is allowed, if it is not now.
+    fn wait(&self, cell: &Cell, now: Instant) -> Option<Duration> {
         let held = cell.until.saturating_duration_since(now);
-        cell.told &= !held.is_zero();
-        match (held + self.each).checked_sub(self.each * self.most) {
-            Some(wait) if !wait.is_zero() => {
-                let news = !std::mem::replace(&mut cell.told, true);
-                Err(Full { seconds: wait.as_secs() + u64::from(wait.subsec_nanos() > 0), news })
-            }
-            _ => Ok(()),
-        }
+        (held + self.each).checked_sub(self.each * self.most).filter(|wait| !wait.is_zero())
     }
 
     fn cells(&self) -> MutexGuard<'_, HashMap<u64, Cell>> {
@@ -141,6 +148,16 @@ mod tests {
         }
         assert_eq!(meter.count_at(1, start), Ok(()));
         assert_eq!(meter.look_at(1, start).unwrap_err().seconds, 60);
+    }
+
+    #[test]
+    fn those_that_are_full_are_counted() {
+        let meter = meter(2, 64);
+        for (what, times) in [(1, 1), (2, 2), (3, 5)] {
+            (0..times).for_each(|_| drop(meter.count(what)));
+        }
+        assert_eq!(meter.full(), 2);
+        assert!(meter.look(1).is_ok() && meter.look(2).is_err() && meter.look(3).is_err());
     }
 
     #[test]

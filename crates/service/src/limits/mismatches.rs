@@ -40,6 +40,11 @@ impl Mismatches {
         Self { most, apps: Mutex::default() }
     }
 
+    /// How many of the app's subjects are refused now, of both ways together.
+    pub fn full(&self, app: &Tenant) -> usize {
+        self.of(app).map_or(0, |meter| meter.full())
+    }
+
     fn of(&self, app: &Tenant) -> Option<Arc<Meter>> {
         // A sandbox has no faces, and the operator has all of them.
         let most = self.most.filter(|_| !Facegate::is_sandbox(app) && !app.is_operator())?;
