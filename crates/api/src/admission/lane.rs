@@ -36,7 +36,7 @@ struct Part {
     app: AppId,
     /// `None` only while this is dropped.
     pair: Option<Pair>,
-    /// `None` only while it is made and dropped.
+    /// `None` while it is made and dropped, and when the share left it.
     slot: Option<OwnedSemaphorePermit>,
 }
 
@@ -53,7 +53,7 @@ impl Lane {
     /// largest request there is, as far as it can have one itself.
     pub fn new(slots: usize, bytes: usize, largest: usize) -> Arc<Self> {
         let (all, largest) = (kib(bytes) as usize, kib(largest) as usize);
-        let most = |all: usize| (all - all / 4).max(1);
+        let most = |all: usize| (all - all.div_ceil(4)).max(1);
         let room = most(all).min(all.saturating_sub(largest)).max(largest).min(all.max(1));
         Arc::new(Self { whole: Pair::new(slots, all), parts: Mutex::default(), part: (most(slots), room) })
     }
@@ -107,6 +107,13 @@ impl Share {
         more(&mut self.whole);
         if let Some((room, _)) = &mut self.part {
             more(room);
+        }
+    }
+
+    /// Keeps its room, and leaves its place in the app's part to another request.
+    pub fn leave_place(&mut self) {
+        if let Some((_, part)) = &mut self.part {
+            part.slot = None;
         }
     }
 

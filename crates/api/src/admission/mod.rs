@@ -49,11 +49,11 @@ pub(crate) struct Admitted {
 }
 
 impl Admission {
-    /// At most `requests` at once, holding at most `bytes` together (more if the largest needs it); as many again that wait for
-    /// a URL, and as many bytes again of answers.
+    /// At most `requests` at once, holding at most `bytes` together (more if two of the largest need it); as many again that wait
+    /// for a URL, and as many bytes again of answers.
     pub fn new(requests: usize, bytes: usize, largest: Largest) -> Self {
-        // One request of the largest kind must always fit.
-        let lane = |largest| Lane::new(requests, bytes.max(largest), largest);
+        // One request of the largest kind must always fit, and one more beside it, of another app.
+        let lane = |largest: usize| Lane::new(requests, bytes.max(largest.saturating_mul(2)), largest);
         Self { photos: lane(largest.body), urls: lane(largest.downloads), answers: lane(largest.answer) }
     }
 
@@ -93,7 +93,11 @@ impl Admitted {
     /// From here on the request is one that waits for a URL, if there is a place for one more, with `bytes` in all.
     pub async fn await_url(&mut self, bytes: usize) -> Result<(), ErrorCode> {
         self._slot = self.urls.enter()?;
-        // What it has counts until it counts there, within the app's part: others do not wait for its URLs.
+        // What it has counts until it counts there, within the app's part: others do not wait for its URLs. A place among photos
+        // it has no more, so that the app's own photos do not wait for them either.
+        if let Some(share) = &mut self.share {
+            share.leave_place();
+        }
         self.share = Some(self.urls.share(&self.app, bytes).await?);
         Ok(())
     }
@@ -143,15 +147,46 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bytes_are_waited_for_but_not_for_ever() {
-        let (admission, shop) = (admission(3, 10, 10), app("shop"));
-        let mut large = admission.admit(&shop).unwrap();
-        large.await_body(9 * KIB).await.unwrap();
-        large.arrived();
-        let mut next = admission.admit(&shop).unwrap();
+        let (admission, shop) = (admission(3, 10, 5), app("shop"));
+        let [mut large, mut other, mut next] = [(), (), ()].map(|()| admission.admit(&shop).unwrap());
+        for admitted in [&mut large, &mut other] {
+            admitted.await_body(5 * KIB).await.unwrap();
+            admitted.arrived();
+        }
         assert_eq!(next.await_body(2 * KIB).await, Err(ErrorCode::ServerBusy));
         // What is let go is there for others.
         large.shrink(KIB);
-        next.await_body(9 * KIB).await.unwrap();
+        next.await_body(4 * KIB).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_app_never_takes_all_room_however_large_a_request_may_be() {
+        let (admission, slow, other) = (admission(8, 10, 30), app("slow"), app("other"));
+        let mut waiting = admission.admit(&slow).unwrap();
+        waiting.await_body(30 * KIB).await.unwrap();
+        admission.admit(&other).unwrap().await_body(30 * KIB).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn urls_that_wait_for_room_leave_their_apps_photos_their_places() {
+        let (admission, shop) = (Arc::new(admission(8, 20, 10)), app("shop"));
+        let mut waiting = Vec::new();
+        for _ in 0..6 {
+            let (admission, shop) = (admission.clone(), shop.clone());
+            waiting.push(tokio::spawn(async move {
+                let mut admitted = admission.admit(&shop).unwrap();
+                admitted.await_body(KIB).await.unwrap();
+                admitted.shrink(0);
+                let room = admitted.await_url(10 * KIB).await;
+                tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+                room
+            }));
+        }
+        tokio::task::yield_now().await;
+        admission.admit(&shop).unwrap().await_body(KIB).await.unwrap();
+        for (number, waiting) in waiting.into_iter().enumerate() {
+            assert_eq!(waiting.await.unwrap().is_ok(), number == 0, "only one download has room");
+        }
     }
 
     #[tokio::test(start_paused = true)]
