@@ -71,10 +71,9 @@ impl<E: 'static> Workers<E> {
             let (backlog, busy, alive) = (backlog.clone(), busy.clone(), alive.clone());
             let body = move || match make() {
                 Ok(engine) => {
-                    alive.fetch_add(1, Ordering::Relaxed);
+                    let _alive = Alive::begin(alive);
                     let _ = ready.send(Ok(()));
                     serve(engine, &receiver, (&backlog, &busy), &*make);
-                    alive.fetch_sub(1, Ordering::Relaxed);
                 }
                 Err(error) => {
                     let _ = ready.send(Err(error));
@@ -142,6 +141,22 @@ impl<E> Drop for Workers<E> {
     }
 }
 
+/// A thread in the count of those that have not given up, however it ends.
+struct Alive(Arc<AtomicUsize>);
+
+impl Alive {
+    fn begin(count: Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 fn serve<E, X>(
     mut engine: E,
     jobs: &Mutex<mpsc::Receiver<Job<E>>>,
@@ -200,13 +215,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_worker_that_cannot_be_restarted_is_no_longer_counted() {
-        let first = AtomicUsize::new(0);
-        let make = move || if first.fetch_add(1, Ordering::SeqCst) == 0 { Ok(0) } else { Err("no memory") };
-        let workers: Workers<usize> = Workers::start(1, 4, make).unwrap();
-        assert_eq!(workers.load().workers, 1);
-        assert_eq!(workers.run(|_| -> usize { panic!("broken picture") }).await, Err(WorkError::Failed));
-        while workers.load().workers > 0 {
-            tokio::task::yield_now().await;
+        let fails: [fn() -> Result<usize, &'static str>; 2] = [|| Err("no memory"), || panic!("no memory")];
+        for fail in fails {
+            let first = AtomicUsize::new(0);
+            let make = move || if first.fetch_add(1, Ordering::SeqCst) == 0 { Ok(0) } else { fail() };
+            let workers: Workers<usize> = Workers::start(1, 4, make).unwrap();
+            assert_eq!(workers.load().workers, 1);
+            assert_eq!(workers.run(|_| -> usize { panic!("broken picture") }).await, Err(WorkError::Failed));
+            while workers.load().workers > 0 {
+                tokio::task::yield_now().await;
+            }
         }
     }
 
