@@ -163,9 +163,13 @@ impl Finder {
         }
         if turn != 0 && first != self.settings.base_size {
             let larger = self.look(photo, Look { size: first, margin: false, turn, mirror: false }, resampler)?;
-            // As for a photo that was upright: a confident look at this size decides alone, since it has the finer landmarks.
+            // A face that both saw is the larger look's, which has the finer landmarks, if that is confident. One that fills
+            // the frame may be in the smaller look only.
             if best(&larger) >= self.settings.confident_score {
-                faces.clear();
+                let nms_iou = self.settings.nms_iou;
+                faces.retain(|face| {
+                    larger.iter().all(|other| other.bounding_box.overlap(&face.bounding_box) <= nms_iou)
+                });
             }
             faces.extend(larger);
         }
