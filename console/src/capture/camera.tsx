@@ -4,14 +4,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { still } from "../lib/photo";
-import { look, Refused } from "./server";
+import { look, pause, Refused } from "./server";
 import { isAdvice, type Word } from "./words";
 
 /** Pixels of the longer side of a picture that is looked at, and of the photo. */
 const FRAME = 640;
 const PHOTO = 1280;
-/** Between two pictures; the server takes two in a second. */
-const PAUSE_MS = 550;
+/** Seconds between two pictures; the server takes two in a second. */
+const PAUSE = 0.55;
 /** So many good pictures in a row, then the photo is taken. */
 const GOOD = 2;
 
@@ -20,16 +20,21 @@ type Props = {
   word: (name: Word) => string;
   onPhoto: (photo: Blob) => Promise<void>;
   onStop: (why: Word) => void;
+  onError: (error: unknown) => void;
 };
 
-export function Camera({ token, word, onPhoto, onStop }: Props) {
+export function Camera({ token, word, onPhoto, onStop, onError }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const [said, setSaid] = useState<Word>("starting");
   const running = useRef(true);
+  const looking = useRef<Promise<unknown>>(Promise.resolve());
   const take = async () => {
     if (!running.current || !video.current?.videoWidth) return;
     running.current = false;
-    await onPhoto(await still(video.current, PHOTO, 0.92));
+    const photo = await still(video.current, PHOTO, 0.92);
+    // The server takes one picture of a link at a time.
+    await looking.current.catch(() => {});
+    await onPhoto(photo);
   };
   useEffect(() => {
     let stream: MediaStream | null = null;
@@ -37,13 +42,21 @@ export function Camera({ token, word, onPhoto, onStop }: Props) {
     const guide = async () => {
       let good = 0;
       while (running.current && video.current) {
-        const found = await look(token, await still(video.current, FRAME, 0.8));
-        if (!running.current) return;
-        good = found.ready ? good + 1 : 0;
-        const first = found.advice.find(isAdvice) ?? "looking";
-        setSaid(found.ready ? "ready" : (first as Word));
-        if (good >= GOOD) return take();
-        await new Promise((next) => setTimeout(next, PAUSE_MS));
+        const asked = look(token, await still(video.current, FRAME, 0.8));
+        looking.current = asked;
+        let wait = PAUSE;
+        try {
+          const found = await asked;
+          if (!running.current) return;
+          good = found.ready ? good + 1 : 0;
+          const first = found.advice.find(isAdvice) ?? "looking";
+          setSaid(found.ready ? "ready" : (first as Word));
+          if (good >= GOOD) return take();
+        } catch (error) {
+          if (!(error instanceof Refused && error.soonOver)) throw error;
+          wait = Math.max(PAUSE, error.wait ?? PAUSE);
+        }
+        await pause(wait);
       }
     };
     const start = async () => {
@@ -63,9 +76,9 @@ export function Camera({ token, word, onPhoto, onStop }: Props) {
     const stop = () => stream?.getTracks().forEach((track) => track.stop());
     start().catch((error: unknown) => {
       if (!running.current) return;
-      // Guidance may run out; the button still takes a photo. Without a token nothing is left to do.
+      // Guidance may run out; the button still takes a photo.
       if (error instanceof Refused && error.status === 429) setSaid("tooLong");
-      else onStop(error instanceof Refused ? "invalid" : "offline");
+      else onError(error);
     });
     return () => {
       running.current = false;

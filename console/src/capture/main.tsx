@@ -22,21 +22,19 @@ function Capture() {
   const [order, setOrder] = useState<Order | null>(null);
   const [step, setStep] = useState<Step>({ at: "opening" });
   const word = (name: Word, filled?: Record<string, string | number>) => say(language, name, filled);
-  const stop = (error: unknown) => {
-    // Too many requests says nothing about this link.
-    const refused = error instanceof Refused && error.status !== 429;
-    setStep({ at: "stopped", why: refused ? "invalid" : "offline" });
-  };
+  const stop = (error: unknown) => setStep({ at: "stopped", why: reason(error) });
   useEffect(() => {
     document.documentElement.lang = language;
     document.title = order ? word(order.purpose) : "facegate";
   }, [language, order]);
-  useEffect(() => {
+  const begin = () => {
+    setStep({ at: "opening" });
     open(token).then((found) => {
       setOrder(found);
       setStep({ at: "intro" });
     }, stop);
-  }, []);
+  };
+  useEffect(begin, []);
   const send = async (photo: Blob) => {
     if (!order) return;
     setStep({ at: "sending" });
@@ -58,13 +56,14 @@ function Capture() {
       </div>
       {order && <h1>{word(order.purpose)}</h1>}
       {order && step.at === "intro" && <Intro order={order} word={word} onStart={() => setStep({ at: "camera" })} />}
-      {step.at === "camera" && <Camera token={token} word={word} onPhoto={send} onStop={(why) => setStep({ at: "stopped", why })} />}
+      {step.at === "camera" && <Camera token={token} word={word} onPhoto={send} onStop={(why) => setStep({ at: "stopped", why })} onError={stop} />}
       <div role="status" aria-live="polite">
         {step.at === "sending" && <p>{word("sending")}</p>}
         {step.at === "stopped" && <p class="notice bad">{word(step.why)}</p>}
         {order && step.at === "done" && <Done order={order} outcome={step.outcome} word={word} />}
       </div>
       {step.at === "stopped" && step.why === "noCamera" && <Again word={word} onAgain={() => setStep({ at: "camera" })} />}
+      {step.at === "stopped" && (step.why === "offline" || step.why === "later") && <Again word={word} onAgain={begin} />}
       {step.at === "done" && !step.outcome.passed && step.outcome.attempts_left > 0 && <Again word={word} onAgain={() => setStep({ at: "camera" })} />}
       {step.at === "done" && step.next && (
         <a class="button main" href={step.next}>
@@ -73,6 +72,13 @@ function Capture() {
       )}
     </main>
   );
+}
+
+/** Only "not found" says something about the link; everything else is the server's or the network's trouble. */
+function reason(error: unknown): Word {
+  if (!(error instanceof Refused)) return "offline";
+  if (error.status === 404) return "invalid";
+  return error.status === 429 ? "later" : "offline";
 }
 
 type Words = { word: (name: Word, filled?: Record<string, string | number>) => string };

@@ -1,8 +1,9 @@
 // What the capture page asks the server. The token travels in a header, never in an address.
 
-/** How often a photo is sent again where the server is not ready for it, and how long is waited before. */
+/** How often a photo is sent again where the server is not ready for it. */
 const AGAIN = 5;
-const AGAIN_MS = 1000;
+/** Waits of so many seconds are over soon; longer ones are for people to know of. */
+const SOON = 2;
 
 export type Order = {
   purpose: "enroll" | "verify";
@@ -25,8 +26,17 @@ export type Outcome = {
 
 /** The server's refusal. */
 export class Refused extends Error {
-  constructor(readonly status: number) {
+  constructor(
+    readonly status: number,
+    /** Seconds until it may be asked again, if it says so. */
+    readonly wait: number | null,
+  ) {
     super(`status ${status}`);
+  }
+
+  /** Too much at the moment, and not for long: another picture of this link is looked at, or the server is busy. */
+  get soonOver(): boolean {
+    return (this.status === 429 || this.status === 503) && this.wait !== null && this.wait <= SOON;
   }
 }
 
@@ -36,23 +46,34 @@ async function send<T>(token: string, path: string, photo?: Blob): Promise<T> {
   const request: RequestInit = { method: "POST", headers, credentials: "omit", cache: "no-store" };
   if (photo) request.body = photo;
   const response = await fetch(`/capture/api/${path}`, request);
-  if (!response.ok) throw new Refused(response.status);
+  if (!response.ok) throw new Refused(response.status, seconds(response.headers.get("retry-after")));
   return (await response.json()) as T;
 }
 
 export const open = (token: string) => send<Order>(token, "open");
 export const look = (token: string, frame: Blob) => send<Look>(token, "look", frame);
 
-/** The server takes one picture at a time for a token: one that is still looked at is waited for. */
+/** The server takes one picture at a time for a token: one that is still looked at is waited for. A refusal for long has taken an
+ * attempt, and is not repeated. */
 export async function finish(token: string, photo: Blob): Promise<Outcome> {
   for (let again = 0; ; again += 1) {
     try {
       return await send<Outcome>(token, "finish", photo);
     } catch (error) {
-      if (!(error instanceof Refused && error.status === 429) || again === AGAIN) throw error;
-      await new Promise((next) => setTimeout(next, AGAIN_MS));
+      if (!(error instanceof Refused && error.soonOver) || again === AGAIN) throw error;
+      await pause(error.wait ?? SOON);
     }
   }
+}
+
+/** Waits so many seconds. */
+export function pause(seconds: number): Promise<void> {
+  return new Promise((next) => setTimeout(next, seconds * 1000));
+}
+
+function seconds(header: string | null): number | null {
+  const wait = Number.parseInt(header ?? "", 10);
+  return Number.isNaN(wait) ? null : wait;
 }
 
 /** The token of the address, which is taken out of it: it is not to stay in the history. */

@@ -6,7 +6,7 @@ use std::time::Instant;
 use facegate_api::{Api, RequestPeer};
 use facegate_domain::Timestamp;
 use facegate_gallery::{AppAdmin, AuditLog, Operators};
-use facegate_service::{Facegate, Shown, TokenKind};
+use facegate_service::{Facegate, ServiceError, Shown, TokenKind};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -93,11 +93,16 @@ impl Console {
         Ok(self.password_set.get().is_some())
     }
 
-    /// Whether this is the token of a session that goes on; `TOO_MANY_REQUESTS` if too many from there were not.
+    /// Whether this is the token of a session that goes on. Where too many from there were not, it is taken for none unless it is
+    /// known: who is refused as signed out is shown the way in, which is open to whoever has the password.
     pub(crate) async fn is_session(&self, token: &Token, peer: &RequestPeer) -> Answer<bool> {
         let shown = shown(token, peer);
         let find = async { Ok(self.stores.operators.session(&shown.digest, Timestamp::now()).await?.then_some(())) };
-        Ok(self.facegate().recognise(&shown, find).await?.is_some())
+        match self.facegate().recognise(&shown, find).await {
+            Ok(found) => Ok(found.is_some()),
+            Err(ServiceError::TooManyFailures(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The token was just given to who asks from there.

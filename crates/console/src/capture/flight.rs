@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use facegate_api::{ApiError, ErrorCode};
 
-/// The tokens that have a photo on its way; not more than there are connections. Cheap to clone.
+/// The tokens that have a photo on its way to this server, or worked on; not more than requests that are let in. Cheap to clone.
 #[derive(Clone, Default)]
 pub(crate) struct Flights {
     tokens: Arc<Mutex<HashSet<[u8; 32]>>>,
