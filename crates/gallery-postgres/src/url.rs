@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use thiserror::Error;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
@@ -12,6 +13,8 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 /// A broken connection is noticed after about this long, also when the other side is silent.
 const SILENCE: Duration = Duration::from_secs(8);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// What stands for something else in a URL, and is encoded in names.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A database's URL: `postgres://user:password@host:port/database?sslmode=require`.
 ///
@@ -95,14 +98,26 @@ impl DatabaseUrl {
     /// The hosts with their ports, as in a URL.
     fn places(&self) -> Vec<String> {
         let (hosts, ports) = (self.config.get_hosts(), self.config.get_ports());
-        let name = |host: &Host| match host {
-            Host::Tcp(name) => name.clone(),
-            Host::Unix(path) => path.display().to_string(),
+        let of_name = |host: &Host| match host {
+            Host::Tcp(name) if name.contains(':') => format!("[{name}]"),
+            Host::Tcp(name) => encoded(name),
+            Host::Unix(path) => encoded(&path.to_string_lossy()),
         };
+        let of_address = |address: &IpAddr| match address {
+            IpAddr::V6(address) => format!("[{address}]"),
+            IpAddr::V4(address) => address.to_string(),
+        };
+        let mut names: Vec<String> = hosts.iter().map(of_name).collect();
+        if names.is_empty() {
+            names = self.config.get_hostaddrs().iter().map(of_address).collect();
+        }
         // One port may stand for all hosts.
         let port = |at: usize| ports.get(at).or(ports.first().filter(|_| ports.len() == 1));
-        let place = |(at, host)| port(at).map_or(name(host), |port| format!("{}:{port}", name(host)));
-        hosts.iter().enumerate().map(place).collect()
+        let place = |(at, name): (usize, String)| match port(at) {
+            Some(port) => format!("{name}:{port}"),
+            None => name,
+        };
+        names.into_iter().enumerate().map(place).collect()
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -119,17 +134,21 @@ impl DatabaseUrl {
     }
 }
 
+fn encoded(name: &str) -> String {
+    utf8_percent_encode(name, ENCODED).to_string()
+}
+
 impl fmt::Display for DatabaseUrl {
     /// What was understood, not what was written: a password may hold any character.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "postgres://{}", self.config.get_user().unwrap_or_default())?;
+        write!(f, "postgres://{}", encoded(self.config.get_user().unwrap_or_default()))?;
         if self.config.get_password().is_some() {
             f.write_str(":***")?;
         }
         if self.config.get_user().is_some() || self.config.get_password().is_some() {
             f.write_str("@")?;
         }
-        write!(f, "{}/{}", self.places().join(","), self.config.get_dbname().unwrap_or_default())?;
+        write!(f, "{}/{}", self.places().join(","), encoded(self.config.get_dbname().unwrap_or_default()))?;
         let mode = match self.config.get_ssl_mode() {
             SslMode::Disable => Some("sslmode=disable".to_owned()),
             SslMode::Require => Some("sslmode=require".to_owned()),
@@ -168,6 +187,27 @@ mod tests {
             assert_eq!(url.to_string(), shown);
             assert_eq!(format!("{url:?}"), format!("DatabaseUrl({shown})"));
             assert_eq!(url.reveal(), text);
+        }
+    }
+
+    #[test]
+    fn without_a_password_what_is_shown_can_be_used() {
+        for text in [
+            "postgres://u@h/d",
+            "postgres://h,[::1]:5433/d?sslmode=require",
+            "postgres://u%40home@[2001:db8::1]:1/d%2Fe",
+            "postgres://u@%2Fvar%2Frun%2Fpostgresql/d",
+            "postgres://u@/d?hostaddr=192.0.2.1",
+        ] {
+            let url = DatabaseUrl::parse(text).unwrap();
+            let again = DatabaseUrl::parse(&url.to_string()).unwrap();
+            assert_eq!(again.to_string(), url.to_string());
+            let of = |url: &DatabaseUrl| {
+                let config = url.config();
+                let names = [config.get_user(), config.get_dbname()].map(|name| name.map(str::to_owned));
+                (names, config.get_ports().to_vec(), config.get_ssl_mode())
+            };
+            assert_eq!(of(&again), of(&url), "{text}");
         }
     }
 

@@ -40,9 +40,9 @@ pub async fn migrate(settings: &Settings, args: MigrateArgs) -> Result<()> {
     ensure!(!same_folder && !same_database, "--from and --to are the same store");
     let source = store::open(&from, For::Reading).await?;
     let target = store::open(&to, For::Creating).await?;
+    note_begun(&*source.audit, None).await?;
     let mut snapshot = SnapshotSource::open(&*source.store, &source.vault).await?;
     examine(snapshot.apps(), &*target.store, &target.vault, false).await?;
-    note_begun(&*source.audit, None).await?;
     let copied = copy(&mut snapshot, &*target.store, &target.vault, &bar("copied")).await?;
     // Anew: what was changed meanwhile is found.
     let mut snapshot = SnapshotSource::open(&*source.store, &source.vault).await?;
@@ -85,7 +85,7 @@ pub async fn backup(config: &Config, args: BackupArgs) -> Result<()> {
     Ok(())
 }
 
-/// Who reads a whole store or app leaves a row in the log before the first subject is read: also what is broken off is read.
+/// Who reads a whole store or app leaves a row in the log before anything is read: also what is broken off is read.
 async fn note_begun(audit: &dyn AuditLog, app: Option<&AppId>) -> Result<()> {
     note(audit, app, AuditEntry::done(Timestamp::now(), &Actor::Operator, Action::BackupBegun)).await
 }
