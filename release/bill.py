@@ -16,11 +16,12 @@ SBOM = "0.10.0"
 _ECOSYSTEMS = {"pypi": "pypi", "pypi-source": "pypi", "npm": "npm"}
 
 
-def write(root, path, say):
-    """Writes it as CycloneDX JSON."""
+def write(root, commit, path, say):
+    """Writes it as CycloneDX JSON, of the commit that `root` is at."""
+    source.unchanged(root)
     bill = _crates(root, say)
     bill["components"] += _pages(root) + weights(root)
-    identify(bill, source.last(root))
+    identify(bill, commit)
     settle(bill)
     lacking = missing(bill, linked(root))
     if lacking:

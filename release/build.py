@@ -12,31 +12,29 @@ from setup.cargo import CARGO
 from setup.errors import SetupError
 from setup.place import sha256_of
 
-from . import source as commits
-
 # A build script among the dependencies (utoipa-swagger-ui's) writes the path of its folder into code, so that one is the
 # same everywhere. The sources may be anywhere.
-TARGET = Path("/tmp/facegate-release-target")
+TARGET = Path("/var/tmp/facegate-release-target")
 
 
-def once(root, out, say):
+def once(root, commit, out, say):
     """Puts the binary and SHA256SUMS of all in `out` there."""
     with tempfile.TemporaryDirectory(prefix="facegate-release-") as folder:
         with _target() as target:
-            shutil.copy(_build(root, Path(folder) / "facegate", target, say), out / "facegate")
+            shutil.copy(_build(root, commit, Path(folder) / "facegate", target, say), out / "facegate")
     lines = [f"{sha256_of(path)}  {path.name}\n" for path in sorted(out.iterdir()) if path.name != "SHA256SUMS"]
     (out / "SHA256SUMS").write_text("".join(lines), "utf-8")
     say(f"{out}: {', '.join(line.split()[1] for line in lines)}, SHA256SUMS")
 
 
-def twice(root, say):
+def twice(root, commit, say):
     """Whether two builds, in folders with different names, are the same."""
     hashes = []
     for name in ("one", "another-place/with/a/longer/name"):
         # Each is gone before the next is built: a release build takes some gigabytes.
         with tempfile.TemporaryDirectory(prefix="facegate-release-") as folder:
             with _target() as target:
-                hashes.append(sha256_of(_build(root, Path(folder) / name, target, say)))
+                hashes.append(sha256_of(_build(root, commit, Path(folder) / name, target, say)))
         say(f"SHA-256 {hashes[-1]}")
     same = hashes[0] == hashes[1]
     say("both are the same, bit by bit" if same else "THEY DIFFER")
@@ -74,15 +72,16 @@ def _target():
         shutil.rmtree(TARGET, ignore_errors=True)
 
 
-def _build(root, source, target, say):
-    """The binary of the last commit, checked out into the new folder `source`."""
-    commit = commits.last(root)
+def _build(root, commit, source, target, say):
+    """The binary of a commit, checked out into the new folder `source`."""
     say(f"building {commit.name[:12]} in {source} (about ten minutes)")
     source.mkdir(parents=True)
     _run(["git", "clone", "--quiet", "--shared", "--no-checkout", str(root), str(source)], root)
     _run(["git", "checkout", "--quiet", "--detach", commit.name], source)
     home = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
     variables = {**os.environ, **environment(source, home, commit.seconds)}
+    # It would be built for something else, in another folder.
+    variables.pop("CARGO_BUILD_TARGET", None)
     _run(["make", "--silent", "console"], source, variables)
     _run([CARGO, "build", "--release", "--quiet", "--locked", "-p", "facegate"], source, variables)
     return target / "release" / "facegate"

@@ -4,6 +4,8 @@ import datetime
 import subprocess
 from dataclasses import dataclass
 
+from setup.errors import SetupError
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -23,6 +25,18 @@ def last(root):
     return Commit(name, seconds)
 
 
+def unchanged(root):
+    """Refuses a folder in which files differ from its commit: what is said of the commit would be read from them."""
+    if git(root, "status", "--porcelain", "--untracked-files=no"):
+        raise SetupError("files were changed since the last commit: commit them, or put them aside (git stash)")
+
+
 def git(folder, *arguments):
     """What git prints."""
-    return subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True)
+    except FileNotFoundError:
+        raise SetupError("a release is made from a commit: install git") from None
+    if done.returncode:
+        raise SetupError(f"a release is made from a commit, and git says: {done.stderr.strip()[-300:]}")
+    return done.stdout.strip()

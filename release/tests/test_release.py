@@ -1,10 +1,12 @@
 """What a release says of itself."""
 
+import tempfile
 import unittest
 from pathlib import Path
 
 from release import bill, build, source
 from setup import manifest, runtime, tools
+from setup.errors import SetupError
 
 ROOT = Path(__file__).resolve().parents[2]
 tools.activate(ROOT)
@@ -38,6 +40,24 @@ class Bill(unittest.TestCase):
         parts = [dict(zip(("name", "version"), name.split())) for name in wanted]
         made = {"metadata": {"component": {"name": "x"}}, "components": parts[1:]}
         self.assertEqual(bill.missing(made, wanted), {f"{parts[0]['name']} {parts[0]['version']}"})
+
+
+class Source(unittest.TestCase):
+    def test_a_release_is_of_a_commit_and_of_nothing_else(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with self.assertRaises(SetupError):
+                source.last(folder)
+            file = Path(folder) / "file"
+            file.write_text("one", "utf-8")
+            who = ["-c", "user.name=nobody", "-c", "user.email=nobody@localhost"]
+            source.git(folder, "init", "--quiet")
+            source.git(folder, "add", "file")
+            source.git(folder, *who, "commit", "--quiet", "-m", "one")
+            self.assertEqual(len(source.last(folder).name), 40)
+            source.unchanged(folder)
+            file.write_text("two", "utf-8")
+            with self.assertRaises(SetupError):
+                source.unchanged(folder)
 
 
 class Build(unittest.TestCase):
