@@ -20,7 +20,7 @@ export no_proxy := $(direct)
 export NO_PROXY := $(direct)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-supply test-training test-rust test-fuzz test-postgres test-api test-clients test-benches fuzz bench bench-peers bench-instructions lint soak train advisories release release-twice clean prerequisites
+.PHONY: help serve build install deb docs test-docs console models photos postgres test test-browser test-setup test-supply test-training test-rust test-fuzz test-postgres test-api test-clients test-benches fuzz bench bench-peers bench-instructions lint soak train advisories release release-twice clean prerequisites prerequisites-test
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-19s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ help: ## this list
 
 prerequisites:
 	@sh setup/prerequisites.sh "$(PYTHON)" "$(CARGO)"
+
+prerequisites-test:
+	@sh setup/prerequisites.sh "$(PYTHON)" "$(CARGO)" test
 
 models: prerequisites ## fetch, check and convert the weights, and put the inference runtimes beside them
 	@$(PYTHON) -m setup
@@ -84,7 +87,7 @@ install: build ## install binary, models, configuration and systemd unit under P
 deb: build ## a Debian package in target/debian; needs dpkg-dev
 	@sh packaging/deb.sh "$(MAKE)" "$(dir $(BINARY))../debian"
 
-test: models photos console lint test-supply test-setup test-training test-rust test-fuzz test-postgres test-api test-clients test-browser test-docs test-benches ## every test
+test: prerequisites-test models photos console lint test-supply test-setup test-training test-rust test-fuzz test-postgres test-api test-clients test-browser test-docs test-benches ## every test
 
 lint: prerequisites console
 	@echo "== formatting and lints"
@@ -106,9 +109,12 @@ test-training: prerequisites
 	@echo "== training program (installs numpy and scipy into .cache the first time)"
 	@$(PYTHON) -m unittest discover -q -t . -s training/tests
 
+# The server that test programs start, as the tests' own build makes it: built alone it would have other features, and everything
+# would be built twice.
+BUILD_TESTED = $(CARGO) test --workspace --locked --no-run --quiet
+
 test-rust: models photos postgres console
 	@echo "== building the server and the tests (several minutes the first time)"
-	@$(CARGO) build --quiet --locked -p facegate
 	@$(CARGO) test --workspace --locked
 
 # What a store could change. Not: evaluation and accuracy (no store, or any), the way files are kept (a store of files);
@@ -126,22 +132,22 @@ fuzz: prerequisites console ## fuzz for SECONDS a target with a corpus that grow
 
 test-postgres: models photos postgres
 	@echo "== the suites again, on PostgreSQL (two minutes)"
-	@$(CARGO) build --quiet --locked -p facegate
+	@$(BUILD_TESTED)
 	@FACEGATE_TEST_DATABASE=postgres $(CARGO) test --workspace --locked $(addprefix --test ,$(ON_POSTGRES))
 
 test-api: models photos
 	@echo "== the whole API against its OpenAPI document (a few minutes)"
-	@$(CARGO) build --quiet --locked -p facegate
+	@$(BUILD_TESTED)
 	@$(PYTHON) tests/schemathesis/run.py
 
 test-clients: models photos
 	@echo "== clients in Python and TypeScript against a real server"
-	@$(CARGO) build --quiet --locked -p facegate
+	@$(BUILD_TESTED)
 	@$(PYTHON) tests/clients/run.py
 
 test-browser: models photos console
 	@echo "== the console in a real browser, with a camera that shows a photograph"
-	@$(CARGO) build --quiet --locked -p facegate
+	@$(BUILD_TESTED)
 	@$(PYTHON) tests/browser/run.py
 
 docs: prerequisites ## docs/API.md, and the documentation as a site in target/site
