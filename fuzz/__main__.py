@@ -47,6 +47,7 @@ def main() -> int:
 def _record(path: "pathlib.Path | None", result: report.Result) -> None:
     if path is not None:
         now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps({"ended": now, **result.json()}) + "\n")
 

@@ -81,7 +81,7 @@ class Runs(unittest.TestCase):
         self.assertEqual(self.left("crash"), ["url-crash-1"])
         self.assertEqual(self.left("timeout"), [])
         with unittest.mock.patch.object(run, "_SLOW", 0.1):
-            busy = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; exit 0"
+            busy = "i=0; while [ $i -lt 3000000 ]; do i=$((i+1)); done; exit 0"
             self.assertEqual(self.left("timeout", busy), ["url-timeout-1"])
 
     def test_an_input_that_waits_for_ever_is_a_finding(self):

@@ -44,7 +44,6 @@ async fn a_person_is_enrolled_once_and_the_app_is_told() {
     let person = photos::bytes(photos::PERSON_A);
     let seen = page(&server, &token, "look", Some(&photos::bytes(photos::GROUP))).await;
     assert!(seen.body["advice"].as_array().unwrap().contains(&json!("one_face_only")), "{:?}", seen.body);
-    page(&server, &token, "look", Some(&person)).await.expect(429, "TOO_MANY_REQUESTS");
     app.expect_absent("budi").await;
     // A photo that fails a gate can be taken again, a good one ends it.
     let crowd = page(&server, &token, "finish", Some(&photos::bytes(photos::GROUP))).await;
@@ -158,7 +157,9 @@ async fn a_sandbox_app_needs_no_camera_and_the_page_is_framed_by_whom_it_may() {
     let token = text(&order(&app, framed).await, "token");
     let evil = json!({"purpose": "enroll", "return_url": "https://evil.example/"});
     order(&app, evil).await.expect(400, "INVALID_PAYLOAD");
+    // Looks take no time here, so that a second one comes too soon on any machine.
     assert_eq!(page(&server, &token, "look", Some(b"anything")).await.body["ready"], true);
+    page(&server, &token, "look", Some(b"anything")).await.expect(429, "TOO_MANY_REQUESTS");
     assert_eq!(page(&server, &token, "finish", Some(b"anything")).await.body["passed"], true);
     let shown = App::new(server.base(), "", "").anonymous("GET", "/capture/").send().await.unwrap();
     let policy = shown.headers()["content-security-policy"].to_str().unwrap();

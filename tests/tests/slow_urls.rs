@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use facegate_tests::many_open_files;
 use facegate_tests::raw::{Reply, serve_files};
 use facegate_tests::{Answer, App, Setup, images, photos, pictures};
 use serde_json::json;
@@ -58,6 +59,7 @@ async fn insist(app: App, url: String, told: Arc<Told>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_slow_urls_hold_up_no_photo() {
+    many_open_files();
     let setup = Setup::default().set("URL__ALLOW_NETWORKS", "127.0.0.0/8");
     let setup = setup.set("URL__TIMEOUT_SECONDS", &TIMEOUT.as_secs().to_string());
     // Room for as many downloads as there may be; by default it is enough for the largest photos of six.
@@ -71,7 +73,11 @@ async fn a_thousand_slow_urls_hold_up_no_photo() {
     });
     let image = images::base64(&images::jpeg_of(&pictures::fitted(&photos::pixels(photos::SMALL), 260), 85));
     enroll_photos(&app, &image).await;
-    let alone = enroll_photos(&app, &image).await;
+    // The best of three: a machine that is busy with something else for a moment is not what is measured.
+    let mut alone = Duration::MAX;
+    for _ in 0..3 {
+        alone = alone.min(enroll_photos(&app, &image).await);
+    }
     let memory = server.peak_memory();
 
     let mut asking = JoinSet::new();
@@ -88,8 +94,11 @@ async fn a_thousand_slow_urls_hold_up_no_photo() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(most >= MANY, "{most} URLs are waited for");
-    let beside = enroll_photos(&app, &image).await;
-    assert!(count(&held) > 0, "no URL was waited for beside the photos");
+    let mut beside = Duration::MAX;
+    for _ in 0..3 {
+        beside = beside.min(enroll_photos(&app, &image).await);
+        assert!(count(&held) > 0, "no URL was waited for beside the photos");
+    }
     let probe: Answer = app.get("subjects").await;
     probe.expect(200, "");
     told.over.store(true, Ordering::SeqCst);
@@ -103,5 +112,7 @@ async fn a_thousand_slow_urls_hold_up_no_photo() {
     assert!(late > 0 && busy > 0, "some are tried and the others refused");
     // Who waits for a place or a worker that URLs have waits for as long as they do.
     assert!(beside < TIMEOUT / 2, "a photo waits for URLs: {beside:?}");
+    // It also shares its two cores with a thousand clients.
+    assert!(beside < alone * 8 + Duration::from_secs(1), "a photo took {alone:?} alone and {beside:?} beside URLs");
     assert!(grown < 200, "memory grew by {grown} MB");
 }

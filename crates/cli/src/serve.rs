@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use facegate_api::Api;
 use facegate_console::CapturePage;
 use facegate_service::Facegate;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal;
 
@@ -21,6 +22,7 @@ use crate::{console, first_app, logging, wiring};
 /// What is quick to check comes first, so that a mistake is told at once and leaves nothing behind.
 pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     let _logging = logging::start(config)?;
+    allow_open_files();
     let stop = stop_signal()?;
     // Before the data folder is touched: a taken port must leave no trace.
     let listener = bind(&config.listen, "--listen").await?;
@@ -73,6 +75,21 @@ pub async fn serve(config: &Config, args: &ServeArgs) -> Result<()> {
     facegate.finish().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// As the service's file has it: enough for any number of connections that may be set.
+const OPEN_FILES: u64 = 65_536;
+
+/// Takes as many open files as the system lets it have: shells often allow 1,024, and there are more connections than that.
+fn allow_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(OPEN_FILES, |most| most.min(OPEN_FILES));
+    if limit.current.is_none_or(|now| now >= wanted) {
+        return;
+    }
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), ..limit }) {
+        tracing::warn!(%error, now = ?limit.current, "the limit of open files stays as it is");
+    }
 }
 
 /// Listens on an address that `setting` chooses.

@@ -136,6 +136,9 @@ impl Process {
     pub fn stop(&self, how: Stop) {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(mut server) = child.take() else { return };
+        if server.try_wait().expect("a child").is_some() {
+            return;
+        }
         let signal = match how {
             Stop::Fast => "INT",
             Stop::Crash => "QUIT",
