@@ -50,6 +50,24 @@ async fn an_app_moves_to_another_installation() {
 }
 
 #[tokio::test]
+async fn nothing_is_in_clear() {
+    let folder = tempfile::tempdir().unwrap();
+    let (home, key, file) = (vault(7), master_key(9), folder.path().join("bank.export"));
+    let from = store(&folder.path().join("from.db"), &home);
+    let bank = app(&from, "bank", 10).await;
+    enrol(&from, &bank, 0..20, 100).await;
+    export(&from, &home, &bank, &file, &key, &quiet).await.unwrap();
+    let bytes = fs::read(&file).unwrap();
+    let holds = |piece: &[u8]| bytes.windows(piece.len()).any(|window| window == piece);
+    for piece in ["bank", "Bank", "subject", "photo", "sample", "testing", "digest"] {
+        assert!(!holds(piece.as_bytes()), "{piece} is in the export");
+    }
+    for number in 0..20 {
+        assert!(!holds(&template(number).to_bytes()[..8]), "template {number} is in the export");
+    }
+}
+
+#[tokio::test]
 async fn an_interrupted_export_goes_on_with_what_is_still_so() {
     let folder = tempfile::tempdir().unwrap();
     let (home, key) = (vault(7), master_key(9));
