@@ -205,7 +205,8 @@ mod tests {
             let of = |url: &DatabaseUrl| {
                 let config = url.config();
                 let names = [config.get_user(), config.get_dbname()].map(|name| name.map(str::to_owned));
-                (names, config.get_ports().to_vec(), config.get_ssl_mode())
+                let ports = if config.get_ports().is_empty() { &[5432][..] } else { config.get_ports() };
+                (names, ports.to_vec(), config.get_ssl_mode())
             };
             assert_eq!(of(&again), of(&url), "{text}");
         }
