@@ -23,11 +23,11 @@ def say(text):
 def deny(checks):
     """Whether every dependency may be in it, by deny.toml."""
     program = cargo.tool(ROOT, "cargo-deny", DENY, say)
-    # The fuzz targets are a workspace of their own, with a lock file of their own; deny.toml names duplicates of ours only.
-    ours = [str(program), "--locked", "--workspace", "check", "--hide-inclusion-graph", *checks]
-    rest = [check for check in checks if check != "bans"]
-    fuzz = [str(program), "--locked", "--manifest-path", "fuzz/Cargo.toml", "check", "--config", "deny.toml", "--hide-inclusion-graph", *rest]
-    return all([subprocess.run(command, cwd=ROOT).returncode == 0 for command in (ours, fuzz)])
+    ours = ["--workspace", "check", "--hide-inclusion-graph", *checks]
+    # The fuzz targets are a workspace of their own and go to nobody: where they come from and what is known of them counts.
+    rest = [check for check in checks if check in ("sources", "advisories")]
+    fuzz = ["--manifest-path", "fuzz/Cargo.toml", "--config", "deny.toml", "check", "--hide-inclusion-graph", *rest]
+    return all([subprocess.run([str(program), "--locked", *command], cwd=ROOT).returncode == 0 for command in (ours, fuzz)])
 
 
 def arguments():
