@@ -112,12 +112,8 @@ impl DatabaseUrl {
             names = self.config.get_hostaddrs().iter().map(of_address).collect();
         }
         // One port may stand for all hosts.
-        let port = |at: usize| ports.get(at).or(ports.first().filter(|_| ports.len() == 1));
-        let place = |(at, name): (usize, String)| match port(at) {
-            Some(port) => format!("{name}:{port}"),
-            None => name,
-        };
-        names.into_iter().enumerate().map(place).collect()
+        let port = |at: usize| ports.get(at).or(ports.first()).copied().unwrap_or(5432);
+        names.into_iter().enumerate().map(|(at, name)| format!("{name}:{}", port(at))).collect()
     }
 
     pub(crate) fn config(&self) -> &Config {
