@@ -31,6 +31,8 @@ export async function capture(browser) {
   await enrolInIndonesian(browser);
   await verifyInEnglish(browser);
   await refuse(browser);
+  await limit(browser);
+  await trouble(browser);
   await embed(browser);
 }
 
@@ -105,6 +107,41 @@ async function refuse(browser) {
   await audit(page, "capture-refused");
   const state = await api("GET", `capture_tokens/${made.capture_id}`);
   ensure(state.status === "pending" && state.attempts === 1, `the app is told ${JSON.stringify(state)}`);
+  await context.close();
+}
+
+/** A subject whose score was asked for too often: said so, and one attempt is taken, not all of them. */
+async function limit(browser) {
+  const { page, context } = await open(browser, { ...PHONE, locale: "en-GB" });
+  const photo = (name) => readFileSync(path.join(TEST_PHOTOS, "face_recognition", name)).toString("base64");
+  ensure((await api("POST", "enroll", { subject_id: "wati", image: photo("biden.jpg") })).status_code === "SUCCESS", "wati is not enrolled");
+  let told = "";
+  for (let number = 0; number < 100 && told !== "TOO_MANY_REQUESTS"; number += 1) {
+    told = (await api("POST", "verify", { subject_id: "wati", image: photo("obama.jpg"), is_liveness: false })).error_code;
+  }
+  ensure(told === "TOO_MANY_REQUESTS", `scores of a subject were told without end: ${told}`);
+  const made = await order({ purpose: "verify", subject_id: "wati" });
+  await page.goto(made.url);
+  await page.getByRole("button", { name: "Start the camera" }).click();
+  await page.getByText("There were too many attempts.").waitFor();
+  await page.getByRole("button", { name: "Try again" }).waitFor();
+  await audit(page, "capture-limited");
+  const state = await api("GET", `capture_tokens/${made.capture_id}`);
+  ensure(state.status === "pending" && state.attempts === 1, `the app is told ${JSON.stringify(state)}`);
+  await context.close();
+}
+
+/** A server that is busy says nothing about the link. */
+async function trouble(browser) {
+  const { page, context } = await open(browser, { ...PHONE, locale: "en-GB" });
+  const made = await order({ purpose: "verify" });
+  const busy = (route) => route.fulfill({ status: 503, json: { error_code: "SERVER_BUSY" } });
+  await page.route("**/capture/api/open", busy);
+  await page.goto(made.url);
+  await page.getByText("The server does not answer.").waitFor();
+  await page.unroute("**/capture/api/open", busy);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "Confirm that it is you" }).waitFor();
   await context.close();
 }
 
